@@ -1,0 +1,63 @@
+"""The command line, `rye-devtools`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rye_devtools import engines
+from rye_devtools.errors import exit_status, tell
+from rye_devtools.files import replacing
+from rye_devtools.index import Index
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="rye-devtools", description="Write and check the data files of Rye."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser(
+        "engines",
+        help="pin uv and ruff in `rye/data/engines.toml`",
+        description="Pin the newest uv and ruff that have a wheel for every platform.",
+    )
+    command.add_argument(
+        "--output", type=Path, metavar="PATH", help="file instead of `rye/data/engines.toml`"
+    )
+    mode = command.add_mutually_exclusive_group()
+    mode.add_argument("--index", metavar="URL", help="index to ask")
+    mode.add_argument("--check", action="store_true", help="only check the file, offline")
+    options = parser.parse_args(arguments)
+
+    def action() -> None:
+        path = options.output or engines.default_path()
+        if options.check:
+            check_engines(path)
+        else:
+            write_engines(path, Index.find(options.index, os.environ))
+
+    return exit_status(action)
+
+
+def write_engines(path: Path, index: Index) -> None:
+    """Writes the file, after everything in it is known."""
+    tell(f"asking {index.url}")
+    pinned = {name: engines.pin(name, index, tell) for name in engines.ENGINES}
+    with replacing(path) as file:
+        file.write(engines.render(pinned).encode())
+    tell(f"wrote {path}")
+
+
+def check_engines(path: Path) -> None:
+    """Fails unless the file is as `write_engines` leaves it."""
+    pinned = engines.load(path)
+    versions = ", ".join(f"{name} {engine.version}" for name, engine in pinned.items())
+    tell(f"{path} is good: {versions}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+//! Tells the crate what it is built for and from: the target triple and the commit, and with the
+//! feature `bundled` the wheels to embed, checked against `data/engines.toml`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rustc-env=RYE_TARGET={}", variable("TARGET"));
+    println!("cargo::rustc-env=RYE_COMMIT={}", commit());
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let data = root.join("data/engines.toml");
+    println!("cargo::rerun-if-changed={}", data.display());
+    let engines = fs::read_to_string(&data).expect("data/engines.toml is part of the repository");
+    for engine in ENGINES {
+        let version = value(&engines, &format!("[{engine}]"), "version");
+        println!("cargo::rustc-env=RYE_{}_VERSION={version}", engine.to_uppercase());
+    }
+    if env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
+        bundle(&root, &engines);
+    }
+}
+
+const ENGINES: [&str; 2] = ["uv", "ruff"];
+
+/// Returns a text value of a table; the file is written by a program and has one shape.
+fn value<'a>(toml: &'a str, table: &str, key: &str) -> &'a str {
+    toml.split_once(&format!("{table}\n"))
+        .and_then(|(_, rest)| rest.split_once(&format!("{key} = \"")))
+        .and_then(|(_, rest)| rest.split('"').next())
+        .unwrap_or_else(|| panic!("data/engines.toml has no `{key}` in {table}"))
+}
+
+/// Returns the abbreviated commit the sources are at, or `unknown` outside a checkout.
+fn commit() -> String {
+    let git = |args: &[&str]| {
+        let output = Command::new("git").args(args).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    // HEAD moves with a checkout, the log beside it with every commit
+    if let Some(directory) = git(&["rev-parse", "--absolute-git-dir"]) {
+        println!("cargo::rerun-if-changed={directory}/HEAD");
+        println!("cargo::rerun-if-changed={directory}/logs/HEAD");
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Checks the wheels that `scripts/bundle-engines` put under `target/bundle` and says where they are.
+fn bundle(root: &Path, engines: &str) {
+    let target = variable("TARGET").replace("-windows-gnu", "-windows-msvc");
+    println!("cargo::rerun-if-env-changed=RYE_BUNDLE_DIR");
+    let directory = env::var_os("RYE_BUNDLE_DIR")
+        .map_or_else(|| root.join("../target/bundle"), PathBuf::from)
+        .join(&target);
+    for engine in ENGINES {
+        let wheel = directory.join(format!("{engine}.whl"));
+        println!("cargo::rerun-if-changed={}", wheel.display());
+        let expected = value(engines, &format!("[{engine}.wheels.{target}]"), "sha256");
+        check(&wheel, expected);
+        let variable = format!("RYE_BUNDLED_{}", engine.to_uppercase());
+        println!("cargo::rustc-env={variable}={}", wheel.display());
+    }
+}
+
+fn check(wheel: &Path, expected: &str) {
+    let advice = "run `scripts/bundle-engines` first";
+    let bytes =
+        fs::read(wheel).unwrap_or_else(|error| panic!("{}: {error}; {advice}", wheel.display()));
+    let actual = sha256(&bytes);
+    assert_eq!(actual, expected, "{} is not the pinned wheel; {advice}", wheel.display());
+}
+
+#[cfg(feature = "bundled")]
+fn sha256(bytes: &[u8]) -> String {
+    use sha2_for_build::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(not(feature = "bundled"))]
+fn sha256(_: &[u8]) -> String {
+    unreachable!("only the feature `bundled` embeds wheels")
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).expect("cargo sets it for build scripts")
+}

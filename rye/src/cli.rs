@@ -1,0 +1,92 @@
+//! The command line: one file per command, and the report of an error.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::ui::Verbosity;
+
+mod add;
+mod args;
+mod format;
+mod list;
+mod lock;
+mod remove;
+mod report;
+mod run;
+mod show;
+mod sync;
+mod tell;
+mod toolchain;
+mod uv;
+mod version;
+
+pub(crate) use report::report;
+
+/// An experience like cargo's for Python
+#[derive(Debug, Parser)]
+#[command(name = "rye", disable_version_flag = true, arg_required_else_help = false)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Load variables from a file; those that are set already keep their value
+    #[arg(long, value_name = "PATH")]
+    env_file: Vec<PathBuf>,
+    /// Show the version of Rye and of its engines
+    #[arg(long)]
+    version: bool,
+    /// Say nothing but errors, warnings and answers
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(add::Args),
+    List(list::Args),
+    Lock(lock::Args),
+    Remove(remove::Args),
+    Run(run::Args),
+    Show(show::Args),
+    Sync(sync::Args),
+    Toolchain(toolchain::Args),
+    Uv(uv::Args),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub(crate) fn run(self, mut ctx: Context<'_>) -> anyhow::Result<Exit> {
+        if self.quiet {
+            ctx.ui.set_verbosity(Verbosity::Quiet);
+        } else if self.verbose {
+            ctx.ui.set_verbosity(Verbosity::Verbose);
+        }
+        for path in &self.env_file {
+            ctx.env.load_file(path)?;
+        }
+        if self.version {
+            return version::show_rye(&ctx);
+        }
+        match self.command {
+            None => {
+                let help = <Self as clap::CommandFactory>::command().render_help();
+                ctx.ui.usage(help);
+                Ok(Exit::Child(2))
+            }
+            Some(Command::Add(args)) => add::run(&ctx, &args),
+            Some(Command::List(args)) => list::run(&ctx, &args),
+            Some(Command::Lock(args)) => lock::run(&ctx, &args),
+            Some(Command::Remove(args)) => remove::run(&ctx, &args),
+            Some(Command::Run(args)) => run::run(&ctx, &args),
+            Some(Command::Show(args)) => show::run(&ctx, &args),
+            Some(Command::Sync(args)) => sync::run(&ctx, &args),
+            Some(Command::Toolchain(args)) => toolchain::run(&ctx, &args),
+            Some(Command::Uv(args)) => uv::run(&ctx, &args),
+        }
+    }
+}

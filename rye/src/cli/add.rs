@@ -1,0 +1,65 @@
+//! `rye add`
+
+use anyhow::Context as _;
+
+use crate::cli::args::{
+    AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, ReferenceArgs, TargetArgs,
+};
+use crate::cli::tell;
+use crate::config::Config;
+use crate::context::Context;
+use crate::dependencies::{self, Addition, Pin, Reach};
+use crate::exit::Exit;
+use crate::sync::Options;
+
+/// Add requirements to the project, and install them
+///
+/// A requirement without a version gets the newest one that goes with the others.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to add, as in `flask`, `'flask[async]>=3,<4'` or `'tomli; python_version < "3.11"'`
+    #[arg(required = true, value_name = "REQUIREMENT")]
+    requirements: Vec<String>,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How to bound the version that is found
+    #[arg(long, value_enum, value_name = "OPERATOR")]
+    pin: Option<Pin>,
+    #[command(flatten)]
+    follow: FollowArgs,
+    #[command(flatten)]
+    lock: CommonLockArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let parsed = args.requirements.iter().map(|text| text.parse());
+    let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
+    let project = args.pyproject.project(ctx)?;
+    args.reference.apply(&ctx.env, &project, &mut additions)?;
+    let pin = match args.pin {
+        Some(pin) => pin,
+        None => configured_pin(ctx.config()?)?,
+    };
+    let options =
+        Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
+    let target = args.target.target();
+    let follow = args.follow.follow(ctx.config()?);
+    let reach = Reach { target: &target, follow, options: &options };
+    let (bench, outcome) =
+        dependencies::add(ctx, project, &additions, pin, reach).context("nothing was added")?;
+    tell::changed(ctx, "added", &outcome, &bench);
+    Ok(Exit::Success)
+}
+
+fn configured_pin(config: &Config) -> anyhow::Result<Pin> {
+    let Some(text) = &config.default.dependency_operator else { return Ok(Pin::default()) };
+    <Pin as clap::ValueEnum>::from_str(text, false).map_err(|_| {
+        anyhow::anyhow!("`default.dependency-operator` is `{text}`, not one of `>=`, `~=`, `==`")
+    })
+}

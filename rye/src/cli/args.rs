@@ -1,0 +1,244 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::dependencies::{Addition, Follow, Target};
+use crate::engine::Network;
+use crate::env::Env;
+use crate::fs;
+use crate::lock::Request;
+use crate::packaging::{ExtraName, PackageName, RequirementUrl, VersionOrUrl};
+use crate::project::edit::List;
+use crate::project::{self, Project};
+use crate::uv::{Access, KeyringProvider, Upgrade};
+
+/// Which project is meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PyprojectArgs {
+    /// Use this `pyproject.toml` instead of the nearest one
+    #[arg(long, value_name = "PATH")]
+    pyproject: Option<PathBuf>,
+}
+
+impl PyprojectArgs {
+    pub(crate) fn project(&self, ctx: &Context<'_>) -> Result<Project, project::Error> {
+        Project::load(&ctx.env, ctx.ui, self.pyproject.as_deref())
+    }
+}
+
+/// How the indexes may be reached.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AccessArgs {
+    /// Stay off the network
+    #[arg(long)]
+    offline: bool,
+    /// Where to ask for the credentials of an index
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    keyring_provider: KeyringProvider,
+}
+
+impl AccessArgs {
+    pub(crate) fn access(&self) -> Access {
+        let network = if self.offline { Network::Offline } else { Network::Online };
+        Access { network, keyring: self.keyring_provider }
+    }
+}
+
+/// How the lockfiles are made; most of it is remembered in them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LockArgs {
+    /// Let this distribution move to a newer version
+    #[arg(long, value_name = "NAME")]
+    update: Vec<PackageName>,
+    /// Let all distributions move to newer versions
+    #[arg(long)]
+    update_all: bool,
+    /// Lock these extras of the project too (remembered)
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    features: Vec<String>,
+    /// Lock all extras of the project too (remembered)
+    #[arg(long)]
+    all_features: bool,
+    /// Make lockfiles that hold on every platform (remembered)
+    #[arg(long)]
+    universal: bool,
+    /// Forget what the lockfiles remember
+    #[arg(long)]
+    reset: bool,
+    #[command(flatten)]
+    common: CommonLockArgs,
+}
+
+/// How the lockfiles are made, as far as `add` and `remove` have a say.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CommonLockArgs {
+    /// Allow pre-releases (remembered)
+    #[arg(long)]
+    pre: bool,
+    /// Write the sources into the lockfiles (remembered)
+    #[arg(long)]
+    with_sources: bool,
+    /// Write hashes into the lockfiles (remembered)
+    #[arg(long)]
+    generate_hashes: bool,
+}
+
+impl CommonLockArgs {
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            pre: self.pre,
+            with_sources: self.with_sources,
+            generate_hashes: self.generate_hashes,
+            ..Request::default()
+        }
+    }
+}
+
+impl LockArgs {
+    pub(crate) fn request(&self) -> Request {
+        let features = self.features.iter().map(|feature| feature.trim());
+        Request {
+            upgrade: match self.update.as_slice() {
+                _ if self.update_all => Upgrade::All,
+                [] => Upgrade::None,
+                names => Upgrade::Packages(names.to_vec()),
+            },
+            features: features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect(),
+            all_features: self.all_features,
+            universal: self.universal,
+            reset: self.reset,
+            ..self.common.request()
+        }
+    }
+}
+
+/// Which list of the manifest is meant.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub(crate) struct TargetArgs {
+    /// The development dependencies
+    #[arg(short, long)]
+    dev: bool,
+    /// The dependencies that are never installed, whoever asks for them
+    #[arg(long)]
+    excluded: bool,
+    /// The dependencies of an extra
+    #[arg(long, value_name = "EXTRA")]
+    optional: Option<ExtraName>,
+    /// The dependencies of a group (PEP 735)
+    #[arg(long, value_name = "NAME")]
+    group: Option<ExtraName>,
+}
+
+impl TargetArgs {
+    pub(crate) fn target(&self) -> Target {
+        Target::List(match (&self.optional, &self.group) {
+            (Some(extra), _) => List::Optional(extra.clone()),
+            (_, Some(group)) => List::Group(group.clone()),
+            _ if self.dev => return Target::Development,
+            _ if self.excluded => List::Excluded,
+            _ => List::Regular,
+        })
+    }
+}
+
+/// Whether the environment follows a change of the manifest.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FollowArgs {
+    /// Sync afterwards, also if `behavior.autosync` is off
+    #[arg(long, conflicts_with = "no_sync")]
+    sync: bool,
+    /// Do not sync afterwards
+    #[arg(long)]
+    no_sync: bool,
+}
+
+impl FollowArgs {
+    pub(crate) fn follow(&self, config: &Config) -> Follow {
+        if self.sync || (config.behavior.autosync && !self.no_sync) {
+            Follow::Sync
+        } else {
+            Follow::LockOnly
+        }
+    }
+}
+
+/// A requirement that is not looked for on an index, and extras.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReferenceArgs {
+    /// Take it from a git repository
+    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "path"])]
+    git: Option<String>,
+    /// Take it from a URL
+    #[arg(long, conflicts_with = "path")]
+    url: Option<String>,
+    /// Take it from a directory or a file
+    #[arg(long)]
+    path: Option<PathBuf>,
+    /// Write the path as an absolute one
+    #[arg(long, requires = "path")]
+    absolute: bool,
+    /// Take this tag of the repository
+    #[arg(long, requires = "git", conflicts_with_all = ["rev", "branch"])]
+    tag: Option<String>,
+    /// Take this revision of the repository
+    #[arg(long, requires = "git", conflicts_with = "branch")]
+    rev: Option<String>,
+    /// Take this branch of the repository
+    #[arg(long, requires = "git")]
+    branch: Option<String>,
+    /// Extras of the requirement
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    features: Vec<ExtraName>,
+}
+
+impl ReferenceArgs {
+    /// Puts what the flags say into the requirement, of which there must be one then.
+    pub(crate) fn apply(
+        &self,
+        env: &Env,
+        project: &Project,
+        additions: &mut [Addition],
+    ) -> anyhow::Result<()> {
+        let reference = self.reference(env, project)?;
+        if reference.is_none() && self.features.is_empty() {
+            return Ok(());
+        }
+        let [addition] = additions else {
+            anyhow::bail!("`--git`, `--url`, `--path` and `--features` go with one requirement");
+        };
+        let requirement = &mut addition.requirement;
+        for extra in &self.features {
+            if !requirement.extras.contains(extra) {
+                requirement.extras.push(extra.clone());
+            }
+        }
+        if let Some(reference) = reference {
+            anyhow::ensure!(
+                requirement.version_or_url.is_none(),
+                "`{}` has a version or a URL already",
+                requirement.name
+            );
+            let url = RequirementUrl::new(reference);
+            requirement.version_or_url = Some(VersionOrUrl::Url(url));
+        }
+        Ok(())
+    }
+
+    fn reference(&self, env: &Env, project: &Project) -> anyhow::Result<Option<String>> {
+        if let Some(git) = &self.git {
+            let version = self.tag.as_ref().or(self.rev.as_ref()).or(self.branch.as_ref());
+            let version = version.map(|version| format!("@{version}")).unwrap_or_default();
+            let prefix = if git.starts_with("git+") { "" } else { "git+" };
+            return Ok(Some(format!("{prefix}{git}{version}")));
+        }
+        if let Some(url) = &self.url {
+            return Ok(Some(url.clone()));
+        }
+        let Some(path) = &self.path else { return Ok(None) };
+        let path = fs::canonical(&env.working_directory().join(path))?;
+        Ok(Some(project.file_reference(&path, self.absolute)))
+    }
+}

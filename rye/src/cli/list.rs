@@ -1,0 +1,26 @@
+//! `rye list`
+
+use crate::cli::args::PyprojectArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::sync::Workbench;
+use crate::uv::Access;
+
+/// List what is installed in the environment
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    let python = bench.venv.python();
+    if python.is_file() {
+        let listed = bench.uv(Access::default())?.freeze(&python)?;
+        ctx.ui.data_text(&listed)?;
+    } else {
+        ctx.ui.warn("there is no environment yet; make it with `rye sync`");
+    }
+    Ok(Exit::Success)
+}

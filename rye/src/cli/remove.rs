@@ -1,0 +1,44 @@
+//! `rye remove`
+
+use anyhow::Context as _;
+
+use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, TargetArgs};
+use crate::cli::tell;
+use crate::context::Context;
+use crate::dependencies::{self, Addition, Reach};
+use crate::exit::Exit;
+use crate::sync::Options;
+
+/// Remove requirements from the project, and uninstall what nothing needs any more
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to remove, by name
+    #[arg(required = true, value_name = "NAME")]
+    requirements: Vec<String>,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    follow: FollowArgs,
+    #[command(flatten)]
+    lock: CommonLockArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let additions = args.requirements.iter().map(|text| text.parse());
+    let listed: Vec<Addition> = additions.collect::<Result<_, _>>()?;
+    let names: Vec<_> = listed.into_iter().map(|addition| addition.requirement.name).collect();
+    let project = args.pyproject.project(ctx)?;
+    let options =
+        Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
+    let target = args.target.target();
+    let follow = args.follow.follow(ctx.config()?);
+    let reach = Reach { target: &target, follow, options: &options };
+    let (bench, outcome) =
+        dependencies::remove(ctx, project, &names, reach).context("nothing was removed")?;
+    tell::changed(ctx, "removed", &outcome, &bench);
+    Ok(Exit::Success)
+}

@@ -1,0 +1,68 @@
+//! The report of an error: what happened, why, and what to do next.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use crate::error::Hint;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Tells an error and its causes, then the hints; returns how the process ends.
+///
+/// A reader that closed its end of stdout has seen enough: nothing is said.
+pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> Exit {
+    if error.chain().any(is_broken_pipe) {
+        return Exit::Failure;
+    }
+    let mut told = Vec::new();
+    for (index, cause) in error.chain().enumerate() {
+        let message = cause.to_string();
+        let message = message.trim_end();
+        // a transparent error says what its source says
+        if told.iter().any(|said| said == message) {
+            continue;
+        }
+        ui.error(if index == 0 { "error" } else { "caused by" }, message);
+        told.push(message.to_owned());
+    }
+    let mut hints: Vec<String> = error.chain().filter_map(hint).collect();
+    hints.dedup();
+    for hint in hints {
+        ui.error("hint", hint);
+    }
+    Exit::Failure
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// Returns the hint of an error of one of Rye's own types.
+fn hint(error: &(dyn Error + 'static)) -> Option<String> {
+    macro_rules! of {
+        ($($kind:ty),* $(,)?) => {
+            $(if let Some(error) = error.downcast_ref::<$kind>() { return error.hint(); })*
+        };
+    }
+    of!(
+        crate::archive::Error,
+        crate::config::Error,
+        crate::dependencies::Error,
+        crate::engine::Error,
+        crate::env::Error,
+        crate::fs::Error,
+        crate::http::Error,
+        crate::index::Error,
+        crate::lock::Error,
+        crate::process::Error,
+        crate::project::Error,
+        crate::project::edit::Error,
+        crate::scripts::Error,
+        crate::sync::Error,
+        crate::toolchain::Error,
+        crate::toolchain::RequestError,
+        crate::uv::Error,
+        crate::venv::Error,
+    );
+    None
+}

@@ -1,0 +1,112 @@
+//! `rye run`
+
+use std::ffi::OsString;
+
+use serde::Serialize;
+
+use crate::cli::args::{AccessArgs, PyprojectArgs};
+use crate::cli::format::Format;
+use crate::cli::tell;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::process;
+use crate::scripts::{Runnable, Runner, Script};
+use crate::sync::{Freshness, Locking, Options, Workbench};
+
+/// Run a script of the project, a program of its environment, or a Python file
+///
+/// The lockfiles and the environment are brought up to date first if something changed. Everything
+/// after COMMAND is passed on to it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// List what can be run
+    #[arg(short, long)]
+    list: bool,
+    /// The format of the list
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Run in the environment as it is
+    #[arg(long, conflicts_with = "locked")]
+    no_sync: bool,
+    /// Fail if the lockfiles are not what the manifest asks for
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+    /// What to run, and its arguments
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let mut bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
+        return list(ctx, &bench, args.format);
+    };
+    let name = name.to_str().ok_or_else(|| {
+        anyhow::anyhow!("`{}` is not UTF-8, and no script has such a name", name.display())
+    })?;
+    let options = Options {
+        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        access: args.access.access(),
+        ..Options::default()
+    };
+    let freshness = if args.no_sync { Freshness::AsItIs } else { Freshness::Current };
+    let report = bench.prepare(freshness, &options)?;
+    if let Some(report) = report.filter(|report| !report.was_current) {
+        tell::synced(ctx, &report, &bench);
+    }
+    match Runner::new(&ctx.env, &bench.project, &bench.venv).find(name, arguments)? {
+        Runnable::Command(mut command) => Ok(process::exec(&mut command)?.into()),
+        Runnable::Chain(commands) => {
+            for mut command in commands {
+                ctx.ui.detail(process::display(&command));
+                let status = process::status(&mut command)?;
+                if !status.success() {
+                    let step = process::display(&command);
+                    ctx.ui.error("error", format_args!("`{name}` stopped at `{step}` ({status})"));
+                    return Ok(status.into());
+                }
+            }
+            Ok(Exit::Success)
+        }
+    }
+}
+
+/// One thing that can be run, as `rye run --format json` tells it.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    /// `script` or `program`
+    kind: &'static str,
+    /// The definition of a script on one line; null for a program
+    command: Option<String>,
+}
+
+fn list(ctx: &Context<'_>, bench: &Workbench<'_>, format: Option<Format>) -> anyhow::Result<Exit> {
+    let mut listed = Vec::new();
+    for (name, definition) in &bench.project.manifest().rye().scripts {
+        let command = Script::parse(name, definition)?.describe();
+        listed.push(Listed { name: name.clone(), kind: "script", command: Some(command) });
+    }
+    for name in Runner::new(&ctx.env, &bench.project, &bench.venv).programs() {
+        if !listed.iter().any(|script| script.name == name) {
+            listed.push(Listed { name, kind: "program", command: None });
+        }
+    }
+    listed.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.name.clone()));
+    if format.is_some() {
+        let answer = serde_json::json!({ "schema": 1, "commands": listed });
+        ctx.ui.data_json(&answer)?;
+        return Ok(Exit::Success);
+    }
+    for Listed { name, command, .. } in listed {
+        match command {
+            Some(command) => ctx.ui.data(format_args!("{name} ({command})"))?,
+            None => ctx.ui.data(name)?,
+        }
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,49 @@
+//! `rye show`
+
+use crate::cli::args::PyprojectArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::sync::Workbench;
+use crate::toolchain::{Toolchains, name_of};
+
+/// Show the project: where it is, which Python it uses, where its distributions come from
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// List what is installed; the command is `rye list`
+    #[arg(long, hide = true)]
+    installed_deps: bool,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let project = args.pyproject.project(ctx)?;
+    let bench = Workbench::new(ctx, project)?;
+    if args.installed_deps {
+        ctx.ui.warn("`rye show --installed-deps` is `rye list` now");
+    }
+    let manifest = bench.project.manifest();
+    let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
+    let name = manifest.project.as_ref().and_then(|project| project.name.as_deref());
+    ctx.ui.data(format_args!("project: {}", name.unwrap_or("(without a name)")))?;
+    ctx.ui.data(format_args!("path: {}", bench.project.root().display()))?;
+    ctx.ui.data(format_args!("venv: {}", bench.venv.path().display()))?;
+    if let Ok(wanted) = bench.wanted() {
+        ctx.ui.data(format_args!("target python: {wanted}"))?;
+    }
+    let found = toolchains.probe(&bench.venv.python()).map(|interpreter| name_of(&interpreter));
+    if let Some(found) = &found {
+        ctx.ui.data(format_args!("venv python: {found}"))?;
+    }
+    if let Some(marker) = bench.venv.marker()?
+        && Some(&marker.python) != found.as_ref()
+    {
+        ctx.ui.data(format_args!("last synced venv python: {}", marker.python))?;
+    }
+    ctx.ui.data(format_args!("virtual: {}", bench.project.is_virtual()))?;
+    ctx.ui.data("configured sources:")?;
+    for line in bench.source_lines() {
+        ctx.ui.data(format_args!("  {line}"))?;
+    }
+    Ok(Exit::Success)
+}

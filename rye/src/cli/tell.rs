@@ -1,0 +1,124 @@
+//! What commands tell of locking and syncing.
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::dependencies::Outcome;
+use crate::lock::{Kind, Locks};
+use crate::packaging::{PackageName, Version};
+use crate::project::Project;
+use crate::sync::{Report, Workbench};
+use crate::toolchain;
+use crate::uv::{Action, Change};
+
+/// Tells what became of the lockfiles.
+pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind], project: &Project) {
+    if written.is_empty() {
+        ctx.ui.status("current", "the lockfiles are what the manifest asks for");
+    }
+    for kind in written {
+        let path = kind.path(project);
+        ctx.ui.status("locked", path.file_name().unwrap_or_default().to_string_lossy());
+    }
+}
+
+/// Tells what would become of the lockfiles.
+pub(crate) fn lock_differences(
+    ctx: &Context<'_>,
+    locks: &Locks,
+    project: &Project,
+) -> anyhow::Result<()> {
+    let outdated = locks.outdated(project);
+    if outdated.is_empty() {
+        locked(ctx, &[], project);
+    }
+    for kind in outdated {
+        let path = kind.path(project);
+        ctx.ui.status("would lock", path.file_name().unwrap_or_default().to_string_lossy());
+        let present = kind.find(project)?.unwrap_or_default();
+        for line in present.differences(locks.get(kind)) {
+            ctx.ui.data(line)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what a sync did.
+pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) {
+    if let Some(toolchain) = &report.created {
+        let path = bench.venv.path().display();
+        let name = &toolchain.name;
+        match toolchain.kind {
+            toolchain::Kind::Installed => ctx.ui.status("created", format_args!("{path} ({name})")),
+            toolchain::Kind::Registered | toolchain::Kind::Discovered => {
+                let interpreter = toolchain.interpreter.path.display();
+                let kind = toolchain.kind;
+                let message = format_args!("{path} ({name}, {kind}: {interpreter})");
+                ctx.ui.status("created", message);
+            }
+        }
+    }
+    if !report.locked.is_empty() {
+        locked(ctx, &report.locked, &bench.project);
+    }
+    let own = bench.project.manifest().name();
+    let has_changes = changes(ctx, &report.changes, own.as_ref());
+    if !has_changes && report.created.is_none() && report.locked.is_empty() {
+        ctx.ui.status("in sync", bench.project.display_name());
+    }
+}
+
+/// Tells changes in groups; tells whether there were any.
+///
+/// That the project itself was installed anew with its edited manifest goes without saying.
+fn changes(ctx: &Context<'_>, changes: &[Change], own: Option<&PackageName>) -> bool {
+    // name → the versions that went and came
+    let mut by_name: BTreeMap<&str, (Option<&str>, Option<&str>)> = BTreeMap::new();
+    for Change { name, version, action } in changes {
+        let entry = by_name.entry(name).or_default();
+        if matches!(action, Action::Uninstalled | Action::Reinstalled) {
+            entry.0 = Some(version);
+        }
+        if matches!(action, Action::Installed | Action::Reinstalled) {
+            entry.1 = Some(version);
+        }
+    }
+    let mut groups: BTreeMap<(u8, &str), Vec<String>> = BTreeMap::new();
+    for (name, (went, came)) in by_name {
+        let (group, text) = match (went, came) {
+            (None, Some(came)) => ((0, "added"), format!("{name} {came}")),
+            (Some(went), None) => ((1, "removed"), format!("{name} {went}")),
+            (Some(_), Some(_)) if own.is_some_and(|own| own.as_ref() == name) => continue,
+            (Some(went), Some(came)) if went == came => {
+                ((4, "reinstalled"), format!("{name} {came}"))
+            }
+            (Some(went), Some(came)) => {
+                let number = |text: &str| text.parse::<Version>().ok();
+                let is_later = number(came) >= number(went);
+                let group = if is_later { (2, "upgraded") } else { (3, "downgraded") };
+                (group, format!("{name} {went} → {came}"))
+            }
+            (None, None) => continue,
+        };
+        groups.entry(group).or_default().push(text);
+    }
+    for ((_, verb), texts) in &groups {
+        for text in texts {
+            ctx.ui.status(verb, text);
+        }
+    }
+    !groups.is_empty()
+}
+
+/// Tells how a manifest was changed, and what followed.
+pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &Workbench<'_>) {
+    for requirement in &outcome.requirements {
+        ctx.ui.status(verb, format_args!("{requirement} ({} dependency)", outcome.list));
+    }
+    if !outcome.locked.is_empty() {
+        locked(ctx, &outcome.locked, &bench.project);
+    }
+    if let Some(report) = &outcome.report {
+        synced(ctx, report, bench);
+    }
+}

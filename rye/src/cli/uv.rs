@@ -1,0 +1,39 @@
+//! `rye uv`
+
+use std::ffi::OsString;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::index::Indexes;
+use crate::process;
+use crate::project::{self, Project};
+use crate::sync::Workbench;
+use crate::uv::{Access, Uv};
+
+/// Run the pinned uv with arguments of your own, on the indexes in force
+///
+/// What it does is its own affair: Rye notices a changed environment at the next sync.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The arguments of uv
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let mut command = match Project::load(&ctx.env, ctx.ui, None) {
+        Ok(project) => {
+            let bench = Workbench::new(ctx, project)?;
+            let mut command = bench.uv(Access::default())?.passthrough(&args.args)?;
+            command.env("VIRTUAL_ENV", bench.venv.path());
+            command
+        }
+        Err(project::Error::NotFound(_)) => {
+            let sources = &ctx.config()?.sources;
+            let indexes = Indexes::new(&ctx.env, ctx.env.working_directory(), &[], sources)?;
+            Uv::new(ctx, &indexes, Access::default())?.passthrough(&args.args)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(process::exec(&mut command)?.into())
+}

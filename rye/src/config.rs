@@ -1,0 +1,135 @@
+//! `config.toml` in Rye's home: typed to read, lossless to edit.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml_edit::{DocumentMut, TomlError};
+
+use crate::env::Env;
+use crate::error::Hint;
+use crate::fs;
+use crate::index::Source;
+use crate::ui::Ui;
+
+pub(crate) mod edit;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{}` is not TOML", path.display())]
+    Syntax { path: PathBuf, source: TomlError },
+    #[error("`{}` cannot be understood", path.display())]
+    Value { path: PathBuf, source: toml_edit::de::Error },
+    #[error(transparent)]
+    Edit(#[from] edit::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Syntax { .. } | Self::Value { .. } => {
+                Some("correct the line in an editor, or take the key away".to_owned())
+            }
+            Self::Edit(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// The settings of a user.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    pub(crate) default: Defaults,
+    pub(crate) proxy: Proxy,
+    pub(crate) behavior: Behavior,
+    pub(crate) toolchain: Toolchain,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// What commands assume when nothing else is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Defaults {
+    pub(crate) requires_python: Option<String>,
+    pub(crate) toolchain: Option<String>,
+    pub(crate) build_system: Option<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) author: Option<String>,
+    /// The second spelling is one that Rye 0.44 reads too.
+    #[serde(alias = "dependency_operator")]
+    pub(crate) dependency_operator: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Proxy {
+    pub(crate) http: Option<String>,
+    pub(crate) https: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Behavior {
+    #[serde(alias = "force_rye_managed")]
+    pub(crate) force_rye_managed: bool,
+    pub(crate) global_python: bool,
+    pub(crate) autosync: bool,
+    pub(crate) venv_mark_sync_ignore: bool,
+    pub(crate) fetch_with_build_info: bool,
+    /// Of no effect; Rye 0.44 knew it
+    pub(crate) use_uv: bool,
+}
+
+impl Default for Behavior {
+    fn default() -> Self {
+        Self {
+            force_rye_managed: false,
+            global_python: false,
+            autosync: true,
+            venv_mark_sync_ignore: true,
+            fetch_with_build_info: false,
+            use_uv: true,
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Toolchain {
+    pub(crate) preference: Preference,
+}
+
+/// Which interpreters may satisfy a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Preference {
+    /// What Rye installed, else what was registered, else what the system has
+    #[default]
+    Any,
+    /// What Rye installed
+    OnlyManaged,
+    /// What was registered, else what the system has
+    OnlySystem,
+}
+
+impl Config {
+    /// Reads the settings; without a file they are the defaults. Unknown keys are warned of.
+    pub(crate) fn load(env: &Env, ui: &Ui) -> Result<Self, Error> {
+        let path = env.config_file();
+        let Some(text) = fs::find_text(&path)? else { return Ok(Self::default()) };
+        let failed = |source| Error::Value { path: path.clone(), source };
+        let deserializer = toml_edit::de::Deserializer::parse(&text).map_err(failed)?;
+        serde_ignored::deserialize(deserializer, |key| {
+            ui.warn(format_args!("unknown key `{key}` in `{}`", path.display()));
+        })
+        .map_err(failed)
+    }
+}
+
+/// Reads the settings' file for editing; an absent one is empty.
+pub(crate) fn document(path: &Path) -> Result<DocumentMut, Error> {
+    let text = fs::find_text(path)?.unwrap_or_default();
+    text.parse().map_err(|source| Error::Syntax { path: path.to_owned(), source })
+}

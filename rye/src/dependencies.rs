@@ -1,0 +1,328 @@
+//! Adding and removing requirements of a project: manifest, lockfiles and environment in step.
+//!
+//! Everything is worked out in memory first. What cannot be resolved changes nothing.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::context::Context;
+use crate::error::Hint;
+use crate::lock::{self, Locks};
+use crate::packaging::{
+    Operator, PackageName, Requirement, Version, VersionOrUrl, VersionSpecifier,
+};
+use crate::project::edit::{Added, List};
+use crate::project::{self, Project};
+use crate::sync::{self, Options, Report, Workbench};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{text}` is no requirement: {reason}")]
+    Requirement { text: String, reason: String },
+    #[error("`{0}` is not among the {1} dependencies")]
+    NotListed(PackageName, String),
+    #[error("`{0}` was not resolved: its marker holds nowhere that the project is for")]
+    NotResolved(PackageName),
+    #[error(transparent)]
+    Project(#[from] project::Error),
+    #[error(transparent)]
+    Sync(#[from] sync::Error),
+    #[error(transparent)]
+    Fs(#[from] crate::fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Requirement { .. } => Some(
+                "write it as in `flask`, `flask[async]>=3,<4` or `tomli; python_version < '3.11'`"
+                    .to_owned(),
+            ),
+            Self::NotListed(..) => Some(
+                "name the list with `--dev`, `--optional`, `--group` or `--excluded`".to_owned(),
+            ),
+            Self::NotResolved(_) => Some(
+                "give it a version, as in `name>=1.0; marker`, to add it all the same".to_owned(),
+            ),
+            Self::Project(error) => error.hint(),
+            Self::Sync(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// A list of the manifest, as a command names it.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A list by its place
+    List(List),
+    /// The dev dependencies, in whichever of their two places the project keeps them
+    Development,
+}
+
+impl Target {
+    /// Returns the list: for development the one that has one of the names, else the one that is
+    /// not empty, else `tool.rye.dev-dependencies`.
+    fn list(&self, project: &Project, names: &[PackageName]) -> List {
+        if let Self::List(list) = self {
+            return list.clone();
+        }
+        let group = || List::Group("dev".parse().expect("`dev` is a name"));
+        let manifest = project.manifest();
+        let in_group = manifest.group("dev").unwrap_or_default();
+        let in_rye = &manifest.rye().dev_dependencies;
+        let has_name = |texts: &[String]| {
+            let parsed = texts.iter().filter_map(|text| text.parse::<Requirement>().ok());
+            parsed.into_iter().any(|requirement| names.contains(&requirement.name))
+        };
+        if has_name(in_rye) {
+            List::Dev
+        } else if has_name(&in_group) || (in_rye.is_empty() && !in_group.is_empty()) {
+            group()
+        } else {
+            List::Dev
+        }
+    }
+}
+
+/// How the versions of new requirements are bounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Pin {
+    #[value(aliases = ["exact", "==", "eq"])]
+    Equal,
+    #[value(aliases = ["tilde", "compatible", "~="])]
+    TildeEqual,
+    #[default]
+    #[value(aliases = [">=", "ge", "gte"])]
+    GreaterThanEqual,
+}
+
+impl Pin {
+    /// Returns the specifier that this version satisfies.
+    ///
+    /// A local version is equal to nothing but itself, and `~=` needs two release numbers.
+    fn specifier(self, version: &Version) -> VersionSpecifier {
+        let operator = match self {
+            _ if version.is_local() => Operator::Equal,
+            Self::Equal => Operator::Equal,
+            Self::TildeEqual if version.release().len() > 1 => Operator::TildeEqual,
+            Self::TildeEqual | Self::GreaterThanEqual => Operator::GreaterThanEqual,
+        };
+        VersionSpecifier::from_version(operator, version.clone())
+            .expect("each of these operators takes such a version")
+    }
+}
+
+/// Whether the environment follows at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Follow {
+    Sync,
+    LockOnly,
+}
+
+/// What became of the manifest and the environment.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) list: List,
+    /// The requirements as they were written, or taken away
+    pub(crate) requirements: Vec<String>,
+    pub(crate) locked: Vec<lock::Kind>,
+    pub(crate) report: Option<Report>,
+}
+
+/// A requirement to add: parsed, and its marker as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Addition {
+    pub(crate) requirement: Requirement,
+    marker: Option<String>,
+}
+
+impl FromStr for Addition {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let failed = |error: pep508_rs::Pep508Error<_>| Error::Requirement {
+            text: text.to_owned(),
+            reason: error.message.to_string(),
+        };
+        let requirement: Requirement = text.parse().map_err(failed)?;
+        // in a URL a semicolon is a marker's only after a space (PEP 508)
+        let separator = match requirement.version_or_url {
+            Some(VersionOrUrl::Url(_)) => " ;",
+            _ => ";",
+        };
+        let marker = text.split_once(separator).map(|(_, marker)| marker.trim().to_owned());
+        Ok(Self { requirement, marker })
+    }
+}
+
+impl fmt::Display for Addition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Requirement { name, extras, version_or_url, .. } = &self.requirement;
+        write!(f, "{name}")?;
+        if !extras.is_empty() {
+            let extras: Vec<_> = extras.iter().map(ToString::to_string).collect();
+            write!(f, "[{}]", extras.join(","))?;
+        }
+        match version_or_url {
+            Some(VersionOrUrl::VersionSpecifier(specifiers)) => write!(f, "{specifiers}")?,
+            Some(VersionOrUrl::Url(url)) => write!(f, " @ {url}")?,
+            None => {}
+        }
+        match &self.marker {
+            Some(marker) => write!(f, " ; {marker}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a change goes and how far it reaches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) follow: Follow,
+    pub(crate) options: &'a Options,
+}
+
+/// Adds requirements to a list; those without a version get one by resolving.
+pub(crate) fn add<'a>(
+    ctx: &'a Context<'a>,
+    project: Project,
+    additions: &[Addition],
+    pin: Pin,
+    reach: Reach<'_>,
+) -> Result<(Workbench<'a>, Outcome), Error> {
+    let Reach { target, options, .. } = reach;
+    let mut bench = Workbench::new(ctx, project)?;
+    let _guard = bench.guard()?;
+    bench.refuse_foreign(options)?;
+    let names: Vec<_> =
+        additions.iter().map(|addition| addition.requirement.name.clone()).collect();
+    let list = target.list(&bench.project, &names);
+    let edited = |additions: &[Addition]| -> Result<Workbench<'a>, Error> {
+        let (project, _) = bench.project.edited(ctx.ui, |document| {
+            let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());
+            additions.iter().map(add).collect::<Result<Vec<Added>, _>>()
+        })?;
+        Ok(Workbench::new(ctx, project)?)
+    };
+    let asked = edited(additions)?;
+    let locks = asked.resolve(&options.lock, options.access)?;
+    // what is excluded is looked for nowhere: it need not even exist
+    if list == List::Excluded {
+        return conclude(
+            asked,
+            list,
+            additions.iter().map(ToString::to_string).collect(),
+            &locks,
+            reach,
+        );
+    }
+    let mut settled = additions.to_vec();
+    let mut is_settled = true;
+    for addition in &mut settled {
+        let requirement = &mut addition.requirement;
+        if requirement.version_or_url.is_some() {
+            continue;
+        }
+        let versions = versions(&locks, &requirement.name);
+        // a lower bound must let in the version of every platform
+        let version = match pin {
+            Pin::GreaterThanEqual => versions.iter().min(),
+            Pin::Equal | Pin::TildeEqual => versions.iter().max(),
+        };
+        let version = version.ok_or_else(|| Error::NotResolved(requirement.name.clone()))?;
+        let specifier = pin.specifier(version);
+        is_settled &= versions.iter().all(|version| specifier.contains(version));
+        requirement.version_or_url = Some(VersionOrUrl::VersionSpecifier(specifier.into()));
+    }
+    let bench = edited(&settled)?;
+    let locks = if is_settled { locks } else { bench.resolve(&options.lock, options.access)? };
+    conclude(bench, list, settled.iter().map(ToString::to_string).collect(), &locks, reach)
+}
+
+/// Removes requirements from a list by name; every one has to be in it.
+pub(crate) fn remove<'a>(
+    ctx: &'a Context<'a>,
+    project: Project,
+    names: &[PackageName],
+    reach: Reach<'_>,
+) -> Result<(Workbench<'a>, Outcome), Error> {
+    let Reach { target, options, .. } = reach;
+    let mut bench = Workbench::new(ctx, project)?;
+    let _guard = bench.guard()?;
+    bench.refuse_foreign(options)?;
+    let list = target.list(&bench.project, names);
+    let (edited, removed) = bench.project.edited(ctx.ui, |document| {
+        let remove = |name: &PackageName| document.remove_requirement(&list, name);
+        names.iter().map(remove).collect::<Result<Vec<_>, _>>()
+    })?;
+    let missing = names.iter().zip(&removed).find(|(_, removed)| removed.is_empty());
+    if let Some((name, _)) = missing {
+        return Err(Error::NotListed(name.clone(), list.to_string()));
+    }
+    let bench = Workbench::new(ctx, edited)?;
+    let locks = bench.resolve(&options.lock, options.access)?;
+    conclude(bench, list, removed.concat(), &locks, reach)
+}
+
+/// Writes the manifest and its lockfiles, then brings the environment to them.
+fn conclude<'a>(
+    bench: Workbench<'a>,
+    list: List,
+    requirements: Vec<String>,
+    locks: &Locks,
+    reach: Reach<'_>,
+) -> Result<(Workbench<'a>, Outcome), Error> {
+    bench.project.save()?;
+    let locked = bench.write(locks)?;
+    let report = match reach.follow {
+        Follow::Sync => Some(bench.install(Some(locks), reach.options)?),
+        Follow::LockOnly => None,
+    };
+    Ok((bench, Outcome { list, requirements, locked, report }))
+}
+
+/// Returns the versions that a distribution is locked at, on whichever platform.
+fn versions(locks: &Locks, name: &PackageName) -> Vec<Version> {
+    let entries = locks.development.entries.iter().filter_map(lock::Entry::parsed);
+    let named = entries.filter(|locked| locked.name == *name);
+    let version = |locked: Requirement| match locked.version_or_url? {
+        VersionOrUrl::VersionSpecifier(specifiers) => Some(specifiers.first()?.version().clone()),
+        VersionOrUrl::Url(_) => None,
+    };
+    named.filter_map(version).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_addition_keeps_its_marker_as_typed() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(text.parse::<Addition>().unwrap().to_string(), expected);
+        }
+        check("Flask", "flask");
+        check("flask [dotenv, async]==3.0", "flask[dotenv,async]==3.0");
+        check("a>=1,<2;python_version>\"3.8\"", "a>=1, <2 ; python_version>\"3.8\"");
+        check(
+            "a @ https://index.invalid/a;b.whl ; os_name == 'nt'",
+            "a @ https://index.invalid/a;b.whl ; os_name == 'nt'",
+        );
+    }
+
+    #[test]
+    fn a_pin_admits_its_version() {
+        #[track_caller]
+        fn check(pin: Pin, version: &str, expected: &str) {
+            assert_eq!(pin.specifier(&version.parse().unwrap()).to_string(), expected);
+        }
+        check(Pin::GreaterThanEqual, "1.0", ">=1.0");
+        check(Pin::GreaterThanEqual, "1.0+cpu", "==1.0+cpu");
+        check(Pin::Equal, "1.0", "==1.0");
+        check(Pin::TildeEqual, "1.0", "~=1.0");
+        check(Pin::TildeEqual, "1", ">=1");
+    }
+}

@@ -1,0 +1,146 @@
+//! A snapshot of the process: variables, working directory, Rye's home and the paths under it.
+//!
+//! The only module that asks `std::env`. Rye never changes its own environment: what a child shall
+//! see is taken from here and given to it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::Hint;
+
+/// The surroundings that this process was started in.
+#[derive(Clone, Debug)]
+pub(crate) struct Env {
+    variables: BTreeMap<OsString, OsString>,
+    working_directory: PathBuf,
+    user_home: Option<PathBuf>,
+    home: PathBuf,
+}
+
+/// Why the surroundings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the working directory cannot be determined")]
+    WorkingDirectory(#[source] io::Error),
+    #[error("there is no home directory to keep Rye's files in")]
+    NoHome,
+    #[error("cannot read the environment file `{}`", path.display())]
+    EnvFile { path: PathBuf, source: dotenvy::Error },
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::WorkingDirectory(_) => Some("change to a directory that exists".to_owned()),
+            Self::NoHome => {
+                Some("set `HOME`, or `RYE_HOME` to a directory of your choice".to_owned())
+            }
+            Self::EnvFile { .. } => None,
+        }
+    }
+}
+
+impl Env {
+    /// Returns the surroundings as they are now.
+    pub(crate) fn capture() -> Result<Self, Error> {
+        let variables: BTreeMap<_, _> = std::env::vars_os().collect();
+        let working_directory = std::env::current_dir().map_err(Error::WorkingDirectory)?;
+        let user_home = std::env::home_dir().filter(|path| !path.as_os_str().is_empty());
+        // an empty variable counts as unset, as everywhere in POSIX's path variables
+        let home = match variables.get(OsStr::new("RYE_HOME")).filter(|value| !value.is_empty()) {
+            Some(home) => working_directory.join(home),
+            None => user_home.as_ref().ok_or(Error::NoHome)?.join(".rye"),
+        };
+        Ok(Self { variables, working_directory, user_home, home })
+    }
+
+    /// Adds the variables of a dotenv file; those that exist already keep their value.
+    pub(crate) fn load_file(&mut self, path: &Path) -> Result<(), Error> {
+        for (name, value) in read_env_file(&self.working_directory.join(path))? {
+            self.variables.entry(name.into()).or_insert_with(|| value.into());
+        }
+        Ok(())
+    }
+
+    /// Returns a variable that is set and not empty.
+    pub(crate) fn var_os(&self, name: &str) -> Option<&OsStr> {
+        let value = if cfg!(windows) {
+            // names of variables have no case there
+            let same = |key: &OsString| key.eq_ignore_ascii_case(name);
+            self.variables.iter().find_map(|(key, value)| same(key).then_some(value))
+        } else {
+            self.variables.get(OsStr::new(name))
+        };
+        value.map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns a variable that is set, not empty and text.
+    pub(crate) fn var(&self, name: &str) -> Option<&str> {
+        self.var_os(name).and_then(OsStr::to_str)
+    }
+
+    /// Returns all variables, sorted by name.
+    pub(crate) fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// Returns the directories of `PATH` in order; relative ones are taken from the working directory.
+    pub(crate) fn search_path(&self) -> Vec<PathBuf> {
+        let path = self.var_os("PATH").unwrap_or_default();
+        std::env::split_paths(path).map(|entry| self.working_directory.join(entry)).collect()
+    }
+
+    /// Returns the value of a `PATH` with one directory put first.
+    pub(crate) fn search_path_with(&self, first: &Path) -> OsString {
+        let path = self.var_os("PATH").unwrap_or_default();
+        let entries = std::iter::once(first.to_owned()).chain(std::env::split_paths(path));
+        // an entry with the separator in it cannot be expressed: leave it out
+        std::env::join_paths(entries).unwrap_or_else(|_| path.to_owned())
+    }
+
+    pub(crate) fn working_directory(&self) -> &Path {
+        &self.working_directory
+    }
+
+    /// Returns the home directory of the user, if there is one.
+    pub(crate) fn user_home(&self) -> Option<&Path> {
+        self.user_home.as_deref()
+    }
+
+    /// Returns Rye's home: `RYE_HOME`, else `.rye` in the user's.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.home.join("config.toml")
+    }
+
+    /// Returns the directory of installed and registered toolchains.
+    pub(crate) fn toolchains(&self) -> PathBuf {
+        self.home.join("py")
+    }
+
+    /// Returns the directory of the shims.
+    pub(crate) fn shims(&self) -> PathBuf {
+        self.home.join("shims")
+    }
+
+    /// Returns the directory of what Rye remembers and can find out again.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.home.join("cache")
+    }
+
+    /// Returns the directory of the locks of projects.
+    pub(crate) fn locks(&self) -> PathBuf {
+        self.home.join("locks")
+    }
+}
+
+/// Reads the pairs of a dotenv file in order.
+pub(crate) fn read_env_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let failed = |source| Error::EnvFile { path: path.to_owned(), source };
+    dotenvy::from_path_iter(path).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
+}

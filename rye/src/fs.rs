@@ -1,0 +1,342 @@
+//! Files and directories: errors that name the path, atomic replacement, staging, locks.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::Hint;
+use crate::sys;
+
+/// A file operation that failed, with the path it failed on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{}`", path.display())]
+pub(crate) struct Error {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Error {
+    pub(crate) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { action, path: path.to_owned(), source }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.source.kind()
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        let text = match self.source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "make room on the disk and try again"
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "check who may read and write there"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// Adds the action and the path to the result of an operation.
+trait At<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::new(action, path, source))
+    }
+}
+
+/// Returns the content of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).at("read", path)
+}
+
+/// Returns the text of a file; text that is not UTF-8 is an error.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).at("read", path)
+}
+
+/// Returns the text of a file, or `None` where there is none.
+pub(crate) fn find_text(path: &Path) -> Result<Option<String>, Error> {
+    found(read_text(path))
+}
+
+/// Returns the content of a file, or `None` where there is none.
+pub(crate) fn find(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    found(read(path))
+}
+
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells whether a file begins with some bytes.
+pub(crate) fn starts_with(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    use std::io::Read as _;
+    let mut beginning = Vec::new();
+    let limit = bytes.len() as u64;
+    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut beginning));
+    read.at("read", path)?;
+    Ok(beginning == bytes)
+}
+
+/// Returns the names in a directory, sorted; none where there is no directory.
+pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::new("list", directory, error)),
+    };
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .at("list", directory)?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Returns what tells one state of a file from another, or `None` where there is no file.
+pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 5]>, Error> {
+    match fs::metadata(path) {
+        Ok(file) => Ok(Some(sys::stamp(&file))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::new("look at", path, error)),
+    }
+}
+
+/// Returns the path with links and `..` resolved.
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).at("find", path)
+}
+
+/// Tells whether anything has this name, a dangling link included.
+pub(crate) fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).at("create the directory", path)
+}
+
+pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
+    fs::remove_file(path).at("remove", path)
+}
+
+/// Removes a file, a link, or a directory with all that is in it.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    let file = path.symlink_metadata().at("remove", path)?;
+    let removed = if file.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.at("remove", path)
+}
+
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).at("replace", to)
+}
+
+pub(crate) fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
+    sys::symlink(target, link).at("create the link", link)
+}
+
+/// Lets everybody run the file who may read it.
+pub(crate) fn make_executable(path: &Path) -> Result<(), Error> {
+    sys::make_executable(path).at("make executable", path)
+}
+
+/// Replaces a file atomically, or creates it; its mode stays, and so does a link to it.
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    let content = content.as_ref();
+    let target = match fs::canonicalize(path) {
+        Ok(target) => target,
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(Error::new("write", path, error)),
+    };
+    let existing = fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|file| file.permissions().readonly()) {
+        return Err(Error::new("write", path, ErrorKind::PermissionDenied.into()));
+    }
+    let directory = target.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).at("create the directory", directory)?;
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    let write = || {
+        let mut file = tempfile::Builder::new()
+            .prefix(&name)
+            .make_in(directory, |path| File::create_new(path))?;
+        file.as_file_mut().write_all(content)?;
+        if let Some(existing) = &existing {
+            file.as_file().set_permissions(existing.permissions())?;
+        }
+        file.persist(&target).map_err(io::Error::from)
+    };
+    write().map(drop).at("write", path)
+}
+
+/// Creates a file that must not exist yet.
+pub(crate) fn create(path: &Path) -> Result<File, Error> {
+    File::create_new(path).at("create", path)
+}
+
+/// Creates a file without a name that vanishes when closed, in a directory that is made if absent.
+pub(crate) fn temporary_file(directory: &Path) -> Result<File, Error> {
+    create_directory(directory)?;
+    tempfile::tempfile_in(directory).at("create a file in", directory)
+}
+
+/// Creates an empty temporary directory that is removed when dropped.
+pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
+    let system = tempfile::env::temp_dir();
+    tempfile::Builder::new().prefix("rye-").tempdir().at("create a temporary directory in", &system)
+}
+
+/// A directory that is filled beside its target and then renamed to it, so that half of one is
+/// never mistaken for the whole.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    directory: TempDir,
+    target: PathBuf,
+}
+
+impl Staging {
+    /// Creates the directory, and removes those that killed processes left. The caller holds the
+    /// lock that guards the target.
+    pub(crate) fn beside(target: &Path) -> Result<Self, Error> {
+        let parent = target.parent().unwrap_or(Path::new("."));
+        create_directory(parent)?;
+        let name = target.file_name().unwrap_or_default();
+        let prefix = format!(".{}.staged-", name.to_string_lossy());
+        for path in list(parent)? {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+                remove(&path)?;
+            }
+        }
+        let directory = tempfile::Builder::new()
+            .prefix(&prefix)
+            .tempdir_in(parent)
+            .at("create a directory in", parent)?;
+        // a temporary directory is private to its owner; this one becomes an ordinary one
+        sys::share_directory(directory.path()).at("prepare", directory.path())?;
+        Ok(Self { directory, target: target.to_owned() })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Puts the directory in the place of its target. What was there moves aside first and is
+    /// removed last.
+    pub(crate) fn commit(self) -> Result<(), Error> {
+        let Self { directory, target } = self;
+        let aside = TempDir::with_prefix_in(
+            format!(".{}.staged-", target.file_name().unwrap_or_default().to_string_lossy()),
+            target.parent().unwrap_or(Path::new(".")),
+        )
+        .at("create a directory beside", &target)?;
+        let old = aside.path().join("old");
+        if exists(&target) {
+            rename(&target, &old)?;
+        }
+        let renamed = rename(directory.path(), &target);
+        if renamed.is_ok() {
+            // it is not temporary any more
+            let _path = directory.keep();
+        } else if exists(&old) {
+            rename(&old, &target)?;
+        }
+        renamed
+    }
+}
+
+/// A lock between processes; it ends with the value, or with the process.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+/// Takes the lock, creating its file; calls `waiting` if another process holds it.
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
+    create_directory(path.parent().unwrap_or(Path::new(".")))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .at("open the lock", path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            waiting();
+            file.lock().at("take the lock", path)?;
+        }
+        Err(fs::TryLockError::Error(error)) => {
+            return Err(Error::new("take the lock", path, error));
+        }
+    }
+    Ok(Lock(file))
+}
+
+/// Returns the SHA-256 of some bytes in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// Returns bytes in hexadecimal, two lower-case digits each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes every text");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_keeps_its_link() {
+        let root = temporary_directory().unwrap();
+        let (file, link) = (root.path().join("file"), root.path().join("link"));
+        write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        write(&link, "new").unwrap();
+        assert_eq!(read_text(&file).unwrap(), "new");
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_staged_directory_replaces_a_full_one() {
+        let root = temporary_directory().unwrap();
+        let target = root.path().join("target");
+        create_directory(&target).unwrap();
+        write(&target.join("old"), "").unwrap();
+        let staging = Staging::beside(&target).unwrap();
+        write(&staging.path().join("new"), "").unwrap();
+        staging.commit().unwrap();
+        assert_eq!(list(&target).unwrap(), [target.join("new")]);
+        assert_eq!(list(root.path()).unwrap(), [target]);
+    }
+
+    #[test]
+    fn staging_removes_what_a_killed_process_left() {
+        let root = temporary_directory().unwrap();
+        let target = root.path().join("target");
+        let left = Staging::beside(&target).unwrap();
+        let _path = left.directory.keep();
+        drop(Staging::beside(&target).unwrap());
+        assert_eq!(list(root.path()).unwrap(), [] as [PathBuf; 0]);
+    }
+}

@@ -1,0 +1,288 @@
+//! Where distributions come from: indexes (PEP 503, PEP 691) and find-links pages.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::env::Env;
+use crate::error::Hint;
+use crate::http::{self, Client};
+
+/// The index that is used when nothing names another.
+pub(crate) const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the source `{name}` has no usable URL: `{url}`")]
+    Url { name: String, url: String, source: url::ParseError },
+    #[error("the URL of the source `{name}` names the variable `{variable}`, which is not set")]
+    Variable { name: String, variable: String },
+    #[error("the index `{index}` offers no file `{file}`")]
+    NotOffered { index: http::Redacted, file: String },
+    #[error(transparent)]
+    Http(#[from] http::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Url { .. } => Some("write it with its scheme, such as `https://`".to_owned()),
+            Self::Variable { variable, .. } => Some(format!("set `{variable}` and try again")),
+            Self::NotOffered { .. } => Some(
+                "name an index that has it with `UV_DEFAULT_INDEX` or `rye config --set`"
+                    .to_owned(),
+            ),
+            Self::Http(error) => error.hint(),
+        }
+    }
+}
+
+/// A source as a manifest or `config.toml` states it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    #[serde(default, rename = "type")]
+    pub(crate) kind: SourceKind,
+    #[serde(default = "yes", alias = "verify_ssl")]
+    pub(crate) verify_ssl: bool,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SourceKind {
+    /// An index that speaks the Simple API
+    #[default]
+    Index,
+    /// A page or a directory with links to files
+    FindLinks,
+}
+
+impl Source {
+    /// Returns the URL with variables expanded and credentials put in.
+    fn resolved(&self, env: &Env, base: &Path) -> Result<Url, Error> {
+        let text = self.expanded(env)?;
+        let failed = |source| Error::Url { name: self.name.clone(), url: self.url.clone(), source };
+        let mut url = match Url::parse(&text) {
+            Ok(url) => url,
+            // a directory of files may be given as a path
+            Err(_) if self.kind == SourceKind::FindLinks => {
+                Url::from_file_path(base.join(&text))
+                    .map_err(|()| failed(url::ParseError::RelativeUrlWithoutBase))?
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        if let Some(username) = &self.username {
+            let set = url
+                .set_username(username)
+                .and_then(|()| url.set_password(self.password.as_deref()));
+            set.map_err(|()| failed(url::ParseError::EmptyHost))?;
+        }
+        Ok(url)
+    }
+
+    fn expanded(&self, env: &Env) -> Result<String, Error> {
+        let mut expanded = String::new();
+        let mut rest = self.url.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else { break };
+            let value = env.var(name).ok_or_else(|| Error::Variable {
+                name: self.name.clone(),
+                variable: name.to_owned(),
+            })?;
+            expanded.push_str(before);
+            expanded.push_str(value);
+            rest = after;
+        }
+        Ok(expanded + rest)
+    }
+}
+
+/// The sources in force, their variables expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Indexes {
+    pub(crate) default: Url,
+    pub(crate) extra: Vec<Url>,
+    pub(crate) find_links: Vec<Url>,
+    /// Hosts whose certificates are not checked
+    pub(crate) trusted_hosts: Vec<String>,
+}
+
+impl Indexes {
+    /// Returns the sources in force: a project's (`base` is its directory), then those of
+    /// `config.toml` whose name is new; without one named `default`, the default index is that of
+    /// the environment.
+    pub(crate) fn new(
+        env: &Env,
+        base: &Path,
+        project: &[Source],
+        config: &[Source],
+    ) -> Result<Self, Error> {
+        let hidden = |source: &&Source| project.iter().any(|other| other.name == source.name);
+        let sources: Vec<_> =
+            project.iter().chain(config.iter().filter(|source| !hidden(source))).collect();
+        let mut default = None;
+        let mut extra = Vec::new();
+        let mut find_links = Vec::new();
+        let mut trusted_hosts = Vec::new();
+        for source in sources {
+            let url = source.resolved(env, base)?;
+            if !source.verify_ssl {
+                trusted_hosts.extend(url.host_str().map(str::to_owned));
+            }
+            match source.kind {
+                SourceKind::FindLinks => find_links.push(url),
+                SourceKind::Index if source.name == "default" && default.is_none() => {
+                    default = Some(url);
+                }
+                SourceKind::Index => extra.push(url),
+            }
+        }
+        trusted_hosts.sort();
+        trusted_hosts.dedup();
+        let default = match default {
+            Some(url) => url,
+            None => environment_index(env)?,
+        };
+        Ok(Self { default, extra, find_links, trusted_hosts })
+    }
+
+    /// Returns the options of pip that name the sources, without their credentials.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |option: &str, url: &Url| {
+            let mut url = url.clone();
+            // a URL that has credentials can do without them
+            let _always = url.set_username("").and_then(|()| url.set_password(None));
+            format!("--{option} {url}")
+        };
+        let mut lines = vec![line("index-url", &self.default)];
+        lines.extend(self.extra.iter().map(|url| line("extra-index-url", url)));
+        lines.extend(self.find_links.iter().map(|url| line("find-links", url)));
+        lines.extend(self.trusted_hosts.iter().map(|host| format!("--trusted-host {host}")));
+        lines
+    }
+
+    /// Returns the places to look for an engine's wheel, the preferred first.
+    fn places(&self) -> impl Iterator<Item = (&Url, SourceKind)> {
+        let indexes = std::iter::once(&self.default).chain(&self.extra);
+        let links = self.find_links.iter().map(|url| (url, SourceKind::FindLinks));
+        indexes.map(|url| (url, SourceKind::Index)).chain(links)
+    }
+
+    /// Returns the URL of a file of the project `name`, from the first place that offers it.
+    pub(crate) fn locate(&self, client: &Client, name: &str, file: &str) -> Result<Url, Error> {
+        let mut first_error = None;
+        for (place, kind) in self.places() {
+            match locate(client, place, kind, name, file) {
+                Ok(url) => return Ok(url),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.expect("there is always a default index"))
+    }
+}
+
+fn environment_index(env: &Env) -> Result<Url, Error> {
+    let names = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
+    for name in names {
+        if let Some(url) = env.var(name) {
+            // uv allows `name=url` here
+            let url = url.split_once('=').map_or(
+                url,
+                |(label, rest)| {
+                    if label.contains(':') { url } else { rest }
+                },
+            );
+            let failed = |source| Error::Url { name: name.to_owned(), url: url.to_owned(), source };
+            return Url::parse(url).map_err(failed);
+        }
+    }
+    Ok(Url::parse(DEFAULT_INDEX).expect("the constant is a URL"))
+}
+
+fn locate(
+    client: &Client,
+    place: &Url,
+    kind: SourceKind,
+    name: &str,
+    file: &str,
+) -> Result<Url, Error> {
+    let mut page = place.clone();
+    if kind == SourceKind::Index
+        && let Ok(mut segments) = page.path_segments_mut()
+    {
+        segments.pop_if_empty().push(name).push("");
+    }
+    let not_offered = || Error::NotOffered { index: place.into(), file: file.to_owned() };
+    if page.scheme() == "file" {
+        let directory = page.to_file_path().ok().map(|path| path.join(file));
+        let path = directory.filter(|path| path.is_file()).ok_or_else(not_offered)?;
+        return Url::from_file_path(path).map_err(|()| not_offered());
+    }
+    let accept = "application/vnd.pypi.simple.v1+json, \
+                  application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1";
+    let page = client.page(&page, accept)?;
+    let link = if page.content_type.contains("json") {
+        link_in_json(&page.text, file)
+    } else {
+        link_in_html(&page.text, file)
+    };
+    let mut url = link.and_then(|link| page.url.join(&link).ok()).ok_or_else(not_offered)?;
+    url.set_fragment(None);
+    // credentials of an index hold for the files on its host
+    if url.host() == place.host() && url.username().is_empty() && !place.username().is_empty() {
+        let copied = url.set_username(place.username());
+        let _always = copied.and_then(|()| url.set_password(place.password()));
+    }
+    Ok(url)
+}
+
+/// Finds a file in a page of the Simple API's JSON form (PEP 691).
+fn link_in_json(page: &str, file: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Page {
+        files: Vec<File>,
+    }
+    #[derive(Deserialize)]
+    struct File {
+        filename: String,
+        url: String,
+    }
+    let page: Page = serde_json::from_str(page).ok()?;
+    page.files.into_iter().find(|entry| entry.filename == file).map(|entry| entry.url)
+}
+
+/// Finds a file in a page of links: the last part of a link's path is the file's name (PEP 503).
+fn link_in_html(page: &str, file: &str) -> Option<String> {
+    page.split("href").skip(1).find_map(|attribute| {
+        let value = attribute.trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let link = value[1..].split(quote).next()?.replace("&amp;", "&");
+        let path = link.split(['#', '?']).next()?;
+        (path.rsplit('/').next()? == file).then_some(link)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_by_file_name() {
+        let html = r#"<a href="../x/other-1.whl#sha256=00">other-1.whl</a>
+            <A HREF='no'>no</A><a class="x" href = '/files/uv-1.whl?a=1&amp;b=2#sha256=11'>uv</a>"#;
+        let found = link_in_html(html, "uv-1.whl");
+        assert_eq!(found.as_deref(), Some("/files/uv-1.whl?a=1&b=2#sha256=11"));
+        assert_eq!(link_in_html(html, "uv-2.whl"), None);
+        let json = r#"{"files": [{"filename": "uv-1.whl", "url": "u", "hashes": {}}]}"#;
+        assert_eq!(link_in_json(json, "uv-1.whl").as_deref(), Some("u"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Rye, a cargo-inspired project manager for Python.
+//!
+//! One function is for others, [`run`]; ARCHITECTURE.md shows the modules behind it.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::env::Env;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+mod archive;
+mod cli;
+mod config;
+mod context;
+mod dependencies;
+mod engine;
+mod env;
+mod error;
+mod exit;
+mod fs;
+mod http;
+mod index;
+mod lock;
+mod packaging;
+mod platform;
+mod process;
+mod project;
+mod scripts;
+mod sync;
+mod sys;
+mod toolchain;
+mod ui;
+mod uv;
+mod venv;
+
+/// Runs Rye with a command line, the program's name first, and returns the status to end with.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let ui = Ui::stdio();
+    match dispatch(&ui, args.into_iter().collect()) {
+        Ok(exit) => exit.into(),
+        Err(error) => cli::report(&ui, &error).into(),
+    }
+}
+
+fn dispatch(ui: &Ui, args: Vec<OsString>) -> anyhow::Result<Exit> {
+    let env = Env::capture()?;
+    match Cli::try_parse_from(args) {
+        Ok(cli) => cli.run(Context::new(env, ui)),
+        // help is an answer, a usage error is told; clap knows which stream and which status
+        Err(error) => {
+            error.print()?;
+            Ok(Exit::Child(u8::try_from(error.exit_code()).unwrap_or(2)))
+        }
+    }
+}

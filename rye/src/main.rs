@@ -1,0 +1,7 @@
+//! The program `rye`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rye::run(std::env::args_os())
+}

@@ -1,0 +1,39 @@
+//! The platform this program was built for.
+
+use std::fmt;
+
+/// An operating system and an architecture, in the names Rye gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Platform {
+    pub(crate) os: &'static str,
+    pub(crate) arch: &'static str,
+}
+
+/// Operating systems that a request can name.
+pub(crate) const OS_NAMES: [&str; 3] = ["linux", "macos", "windows"];
+
+/// Architectures that a request can name.
+pub(crate) const ARCH_NAMES: [&str; 8] =
+    ["x86_64", "aarch64", "x86", "armv7", "riscv64gc", "s390x", "powerpc64le", "powerpc64"];
+
+impl Platform {
+    /// The platform of this program.
+    pub(crate) const CURRENT: Self =
+        Self { os: std::env::consts::OS, arch: std::env::consts::ARCH };
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.os, self.arch)
+    }
+}
+
+/// Returns the target triple under which `data/engines.toml` lists this platform.
+///
+/// A Windows build of either toolchain runs the one kind of wheel that there is.
+pub(crate) fn engine_target() -> &'static str {
+    match env!("RYE_TARGET") {
+        "x86_64-pc-windows-gnu" => "x86_64-pc-windows-msvc",
+        target => target,
+    }
+}

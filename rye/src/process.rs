@@ -1,0 +1,107 @@
+//! Child processes: started with an environment of Rye's choice, their status checked.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+
+use crate::env::Env;
+use crate::error::Hint;
+use crate::sys;
+
+/// How many of the last lines of a failed child are told.
+const TOLD_LINES: usize = 60;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("cannot start `{program}`")]
+    Start { program: String, source: io::Error },
+    #[error("`{command}` failed ({status}){}", indented(stderr))]
+    Failed { command: String, status: ExitStatus, stderr: String },
+    #[error("`{command}` printed something that is not UTF-8")]
+    NotText { command: String },
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    let told = &lines[lines.len().saturating_sub(TOLD_LINES)..];
+    told.iter().flat_map(|line| ["\n    ", line]).collect()
+}
+
+/// Returns a command with the variables of `env` and no others.
+pub(crate) fn command(env: &Env, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(env.vars());
+    command
+}
+
+/// Runs a command and returns what it printed on stdout; a status other than 0 is an error.
+pub(crate) fn output(command: &mut Command) -> Result<String, Error> {
+    output_with(command, |_| {})
+}
+
+/// Runs a command like [`output`] and hands on each line of its stderr as it comes.
+pub(crate) fn output_with(
+    command: &mut Command,
+    mut on_line: impl FnMut(&str),
+) -> Result<String, Error> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let program = program(command);
+    let start_failed = |source| Error::Start { program: program.clone(), source };
+    let mut child = command.spawn().map_err(start_failed)?;
+    let mut stdout = child.stdout.take().expect("stdout is piped");
+    let stderr = child.stderr.take().expect("stderr is piped");
+    let reader = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stdout.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let mut told = String::new();
+    for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        on_line(&line);
+        told.push_str(&line);
+        told.push('\n');
+    }
+    let status = child.wait().map_err(start_failed)?;
+    let bytes = reader.join().expect("the reader does not panic").map_err(start_failed)?;
+    if !status.success() {
+        return Err(Error::Failed { command: display(command), status, stderr: told });
+    }
+    String::from_utf8(bytes).map_err(|_| Error::NotText { command: display(command) })
+}
+
+/// Runs a command on this process's own streams and returns its status.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Error> {
+    command.status().map_err(|source| Error::Start { program: program(command), source })
+}
+
+/// Replaces this process by the command where the system can, else runs it.
+pub(crate) fn exec(command: &mut Command) -> Result<ExitStatus, Error> {
+    sys::exec(command).map_err(|source| Error::Start { program: program(command), source })
+}
+
+fn program(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}
+
+/// Returns the command line as a shell would read it.
+pub(crate) fn display(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns one argument as a shell would read it.
+pub(crate) fn quoted(argument: &OsStr) -> String {
+    let text = argument.to_string_lossy();
+    match shlex::try_quote(&text) {
+        Ok(quoted) => quoted.into_owned(),
+        Err(_) => text.into_owned(), // it holds a NUL, which no argument can
+    }
+}

@@ -1,0 +1,265 @@
+//! What Rye reads of a `pyproject.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Hint;
+use crate::index::Source;
+use crate::packaging::{ExtraName, PackageName, Requirement, VersionSpecifiers};
+
+/// A value that has the right type and yet cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{key}` holds `{text}`: {reason}")]
+    Text { key: String, text: String, reason: String },
+    #[error("`dependency-groups.{group}` includes `{missing}`, which does not exist")]
+    MissingGroup { group: String, missing: String },
+    #[error("`dependency-groups` includes itself: {0}")]
+    GroupCycle(String),
+    #[error("`tool.rye.workspace` names members, and this version of Rye handles single projects")]
+    Workspace,
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Text { key, .. } if key == "project.requires-python" => {
+                Some("write it as in `>=3.9`".to_owned())
+            }
+            Self::Text { .. } => {
+                Some("write it as PEP 508 has it: `name[extra]>=1.0; marker`".to_owned())
+            }
+            Self::MissingGroup { missing, .. } => Some(format!("add the group `{missing}`")),
+            Self::GroupCycle(_) => Some("take one of the `include-group` entries away".to_owned()),
+            Self::Workspace => {
+                Some("run Rye in the members, each with its own manifest".to_owned())
+            }
+        }
+    }
+}
+
+/// A `pyproject.toml`, as far as Rye has a use for it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Manifest {
+    pub(crate) project: Option<ProjectTable>,
+    pub(crate) build_system: Option<BuildSystem>,
+    #[serde(default)]
+    pub(crate) dependency_groups: BTreeMap<String, Vec<GroupEntry>>,
+    #[serde(default)]
+    pub(crate) tool: Tool,
+}
+
+/// `[project]` (PEP 621).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ProjectTable {
+    pub(crate) name: Option<String>,
+    pub(crate) version: Option<String>,
+    #[serde(default)]
+    pub(crate) dynamic: Vec<String>,
+    pub(crate) requires_python: Option<String>,
+    #[serde(default)]
+    pub(crate) dependencies: Vec<String>,
+    #[serde(default)]
+    pub(crate) optional_dependencies: BTreeMap<String, Vec<String>>,
+}
+
+/// `[build-system]` (PEP 518).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct BuildSystem {
+    pub(crate) build_backend: Option<String>,
+}
+
+/// An entry of a dependency group (PEP 735).
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum GroupEntry {
+    Requirement(String),
+    Include {
+        #[serde(rename = "include-group")]
+        group: String,
+    },
+}
+
+/// `[tool]`, as far as it concerns Rye or tells which files are behind dynamic metadata.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Tool {
+    pub(crate) rye: Option<RyeTable>,
+    pub(crate) hatch: Option<Value>,
+    pub(crate) setuptools: Option<Value>,
+    pub(crate) flit: Option<Value>,
+    pub(crate) pdm: Option<Value>,
+}
+
+/// `[tool.rye]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct RyeTable {
+    pub(crate) managed: bool,
+    pub(crate) r#virtual: bool,
+    pub(crate) dev_dependencies: Vec<String>,
+    pub(crate) excluded_dependencies: Vec<String>,
+    pub(crate) universal: bool,
+    pub(crate) generate_hashes: bool,
+    pub(crate) lock_with_sources: bool,
+    pub(crate) sources: Vec<Source>,
+    /// The definitions are read when a script is looked up; see `scripts`.
+    pub(crate) scripts: BTreeMap<String, Value>,
+    pub(crate) workspace: Option<Value>,
+}
+
+static NO_RYE_TABLE: std::sync::LazyLock<RyeTable> = std::sync::LazyLock::new(RyeTable::default);
+
+impl Manifest {
+    /// Returns `[tool.rye]`, an empty one if there is none.
+    pub(crate) fn rye(&self) -> &RyeTable {
+        self.tool.rye.as_ref().unwrap_or(&NO_RYE_TABLE)
+    }
+
+    /// Returns the name in normalized form; none if there is none or it is no name.
+    pub(crate) fn name(&self) -> Option<PackageName> {
+        self.project.as_ref()?.name.as_ref()?.parse().ok()
+    }
+
+    /// Tells whether a build must be asked for a field of `[project]`.
+    pub(crate) fn is_dynamic(&self, field: &str) -> bool {
+        self.project
+            .as_ref()
+            .is_some_and(|project| project.dynamic.iter().any(|name| name == field))
+    }
+
+    /// Returns `requires-python`, which admits everything when it is absent.
+    pub(crate) fn requires_python(&self) -> VersionSpecifiers {
+        let text = self.project.as_ref().and_then(|project| project.requires_python.as_deref());
+        text.unwrap_or_default().parse().expect("it was checked when the manifest was read")
+    }
+
+    /// Returns `project.dependencies` as written.
+    pub(crate) fn dependencies(&self) -> &[String] {
+        self.project.as_ref().map_or(&[], |project| &project.dependencies)
+    }
+
+    /// Returns the requirements of a group, those of included groups in their places (PEP 735).
+    pub(crate) fn group(&self, name: &str) -> Result<Vec<String>, Error> {
+        let mut requirements = Vec::new();
+        self.collect_group(name, &mut Vec::new(), &mut requirements)?;
+        Ok(requirements)
+    }
+
+    fn collect_group<'a>(
+        &'a self,
+        name: &'a str,
+        path: &mut Vec<&'a str>,
+        requirements: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        if path.contains(&name) {
+            path.push(name);
+            return Err(Error::GroupCycle(path.join(" → ")));
+        }
+        let normalized = |name: &str| name.parse::<ExtraName>().ok();
+        let found = self
+            .dependency_groups
+            .iter()
+            .find(|(key, _)| *key == name || normalized(key) == normalized(name));
+        let entries = found.map(|(_, entries)| entries).ok_or_else(|| Error::MissingGroup {
+            group: path.last().unwrap_or(&name).to_string(),
+            missing: name.to_owned(),
+        })?;
+        path.push(name);
+        for entry in entries {
+            match entry {
+                GroupEntry::Requirement(text) => requirements.push(text.clone()),
+                GroupEntry::Include { group } => self.collect_group(group, path, requirements)?,
+            }
+        }
+        path.pop();
+        Ok(())
+    }
+
+    /// Checks what the types cannot.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.rye().workspace.is_some() {
+            return Err(Error::Workspace);
+        }
+        if let Some(project) = &self.project {
+            let text = project.requires_python.as_deref().unwrap_or_default();
+            text.parse::<VersionSpecifiers>().map_err(|error| {
+                unreadable("project.requires-python", text, error.to_string().trim_end())
+            })?;
+            if let Some(name) = &project.name {
+                name.parse::<PackageName>()
+                    .map_err(|error| unreadable("project.name", name, error))?;
+            }
+            check_requirements("project.dependencies", &project.dependencies)?;
+            for (extra, requirements) in &project.optional_dependencies {
+                let key = format!("project.optional-dependencies.{extra}");
+                check_requirements(&key, requirements)?;
+            }
+        }
+        check_requirements("tool.rye.dev-dependencies", &self.rye().dev_dependencies)?;
+        for name in self.dependency_groups.keys() {
+            check_requirements(&format!("dependency-groups.{name}"), &self.group(name)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {
+    for text in requirements {
+        text.parse::<Requirement>().map_err(|error| unreadable(key, text, error.message))?;
+    }
+    Ok(())
+}
+
+fn unreadable(key: &str, text: &str, reason: impl std::fmt::Display) -> Error {
+    Error::Text { key: key.to_owned(), text: text.to_owned(), reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(text: &str) -> Manifest {
+        toml_edit::de::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn groups_include_groups() {
+        let manifest = manifest(
+            r#"
+            [dependency-groups]
+            test = ["pytest"]
+            Lint_Tools = ["ruff"]
+            all = [{ include-group = "test" }, "tox", { include-group = "lint-tools" }]
+            "#,
+        );
+        assert_eq!(manifest.group("all").unwrap(), ["pytest", "tox", "ruff"]);
+        manifest.check().unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(manifest(text).check().unwrap_err().to_string(), expected);
+        }
+        check(
+            "[dependency-groups]\na = [{ include-group = \"b\" }]\nb = [{ include-group = \"a\" }]",
+            "`dependency-groups` includes itself: a → b → a",
+        );
+        check(
+            "[dependency-groups]\na = [{ include-group = \"c\" }]",
+            "`dependency-groups.a` includes `c`, which does not exist",
+        );
+        check(
+            "[project]\nname = \"x y\"",
+            "`project.name` holds `x y`: Not a valid package or extra name: \"x y\". Names must \
+             start and end with a letter or digit and may only contain -, _, ., and alphanumeric \
+             characters.",
+        );
+    }
+}

@@ -1,0 +1,348 @@
+//! Bringing an environment to its lockfiles, and the lockfiles to their manifest.
+//!
+//! What was done is recorded in the environment, so that the next time nothing is done twice.
+
+use std::path::PathBuf;
+
+use crate::config::{self, Config};
+use crate::context::Context;
+use crate::error::Hint;
+use crate::fs;
+use crate::index::{self, Indexes};
+use crate::lock::{self, Kind, Locks};
+use crate::project::{self, Project};
+use crate::sys;
+use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
+use crate::uv::{self, Access, Change, DryRun, Uv};
+use crate::venv::{self, DIRECTORY, Mode, State, Synced, Venv};
+
+mod inputs;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{}` is not named `pyproject.toml`, which installing from it needs", .0.display())]
+    ManifestName(PathBuf),
+    #[error("cannot lock `{name}`")]
+    Lock { name: String, source: lock::Error },
+    #[error("cannot install the requirements of `{name}`")]
+    Install { name: String, source: uv::Error },
+    #[error("`{}` is missing", .0.display())]
+    NoLockfile(PathBuf),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Index(#[from] index::Error),
+    #[error(transparent)]
+    Project(#[from] project::Error),
+    #[error(transparent)]
+    Toolchain(#[from] toolchain::Error),
+    #[error(transparent)]
+    Uv(#[from] uv::Error),
+    #[error(transparent)]
+    Venv(#[from] venv::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::ManifestName(_) => Some("rename it".to_owned()),
+            Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
+            Self::Lock { .. } | Self::Install { .. } => None, // the cause has one
+            Self::Config(error) => error.hint(),
+            Self::Index(error) => error.hint(),
+            Self::Project(error) => error.hint(),
+            Self::Toolchain(error) => error.hint(),
+            Self::Uv(error) => error.hint(),
+            Self::Venv(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// How to sync.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) lock: lock::Request,
+    pub(crate) locking: Locking,
+    /// What to install; none keeps to what was installed last
+    pub(crate) mode: Option<Mode>,
+    /// Make the environment anew, also in the place of one that is not Rye's
+    pub(crate) force: bool,
+    pub(crate) dry_run: DryRun,
+    pub(crate) access: Access,
+}
+
+/// What may become of the lockfiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Locking {
+    /// They are brought to the manifest.
+    #[default]
+    Update,
+    /// They must agree with the manifest as they are.
+    Locked,
+    /// They are installed from without a look at the manifest.
+    Skip,
+}
+
+/// How fresh an environment has to be for a program to be run in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Current,
+    AsItIs,
+}
+
+/// What a sync did, or would have done.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Nothing had to be looked at.
+    pub(crate) was_current: bool,
+    /// The toolchain of an environment that was made
+    pub(crate) created: Option<Toolchain>,
+    pub(crate) locked: Vec<Kind>,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A project with all that is needed to lock and sync it.
+pub(crate) struct Workbench<'a> {
+    ctx: &'a Context<'a>,
+    pub(crate) project: Project,
+    indexes: Indexes,
+    pub(crate) venv: Venv,
+}
+
+impl<'a> Workbench<'a> {
+    pub(crate) fn new(ctx: &'a Context<'a>, project: Project) -> Result<Self, Error> {
+        let config = ctx.config()?;
+        let sources = &project.manifest().rye().sources;
+        let indexes = Indexes::new(&ctx.env, project.root(), sources, &config.sources)?;
+        let venv = venv_of(&project);
+        Ok(Self { ctx, project, indexes, venv })
+    }
+
+    /// Returns uv, which is fetched first where it is missing.
+    pub(crate) fn uv(&self, access: Access) -> Result<Uv<'_>, Error> {
+        Ok(Uv::new(self.ctx, &self.indexes, access)?)
+    }
+
+    /// Takes the lock that keeps other ryes from this project, and reads the project again if one
+    /// of them changed it.
+    pub(crate) fn guard(&mut self) -> Result<fs::Lock, Error> {
+        let name = fs::sha256(&sys::path_bytes(self.project.root()));
+        let path = self.ctx.env.locks().join(format!("{}.lock", &name[..32]));
+        let lock = fs::lock(&path, || {
+            self.ctx.ui.status("waiting", "for another rye that works on this project");
+        })?;
+        if fs::read_text(self.project.path())? != self.project.text() {
+            let project = Project::load(&self.ctx.env, self.ctx.ui, Some(self.project.path()))?;
+            *self = Self::new(self.ctx, project)?;
+        }
+        Ok(lock)
+    }
+
+    /// Tells whether the environment is what the last sync left, and everything that decided
+    /// about it the same. Starts no process; any doubt is a no.
+    pub(crate) fn is_current(&self) -> bool {
+        let Ok(State::Own(marker)) = self.venv.state() else { return false };
+        let Some(synced) = &marker.synced else { return false };
+        !self.venv.was_moved(&marker)
+            && synced.is_locked
+            && self.venv.contents().is_ok_and(|contents| contents == synced.contents)
+            && self.inputs().is_ok_and(|inputs| inputs == synced.inputs)
+    }
+
+    /// Returns what was installed last.
+    fn last_mode(&self) -> Mode {
+        let marker = self.venv.marker().ok().flatten();
+        marker.and_then(|marker| marker.synced).map(|synced| synced.mode).unwrap_or_default()
+    }
+
+    fn inputs(&self) -> Result<String, Error> {
+        Ok(inputs::digest(&self.project, self.ctx.config()?, &self.indexes)?)
+    }
+
+    fn lock_failed(&self) -> impl Fn(lock::Error) -> Error + use<> {
+        let name = self.project.display_name();
+        move |source| Error::Lock { name: name.clone(), source }
+    }
+
+    /// Returns the Python that the project is to be run with.
+    pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
+        let config: &Config = self.ctx.config()?;
+        let requires_python = self.project.manifest().requires_python();
+        Ok(pin::wanted(self.project.root(), requires_python, config)?)
+    }
+
+    /// Makes the lockfiles in memory.
+    pub(crate) fn resolve(&self, request: &lock::Request, access: Access) -> Result<Locks, Error> {
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let wanted = self.wanted()?;
+        let interpreter = match self.venv.fitting(&toolchains, &wanted) {
+            Some(interpreter) => interpreter,
+            None => toolchains.find(&wanted)?.interpreter,
+        };
+        let uv = self.uv(access)?;
+        lock::resolve(&uv, &self.project, &interpreter.path, request).map_err(self.lock_failed())
+    }
+
+    /// Brings the lockfiles to the manifest and the environment to the lockfiles.
+    pub(crate) fn sync(&mut self, options: &Options) -> Result<Report, Error> {
+        let is_done = |bench: &Self| {
+            !options.force
+                && options.lock.is_default()
+                && options.locking != Locking::Skip
+                && options.mode.is_none_or(|mode| mode == bench.last_mode())
+                && bench.is_current()
+        };
+        let done = Report { was_current: true, ..Report::default() };
+        if is_done(self) {
+            return Ok(done);
+        }
+        let _guard = self.guard()?;
+        if is_done(self) {
+            return Ok(done); // the rye that held the lock did it
+        }
+        if self.project.path().file_name().is_some_and(|name| name != project::MANIFEST) {
+            return Err(Error::ManifestName(self.project.path().to_owned()));
+        }
+        self.refuse_foreign(options)?;
+        let locks = match options.locking {
+            Locking::Skip => None,
+            Locking::Update => Some(self.resolve(&options.lock, options.access)?),
+            Locking::Locked => {
+                let locks = self.resolve(&options.lock, options.access)?;
+                locks.check(&self.project).map_err(self.lock_failed())?;
+                Some(locks)
+            }
+        };
+        self.install(locks.as_ref(), options)
+    }
+
+    /// Writes lockfiles and brings the environment to them, or to those that are there.
+    ///
+    /// The caller holds the guard.
+    pub(crate) fn install(
+        &self,
+        locks: Option<&Locks>,
+        options: &Options,
+    ) -> Result<Report, Error> {
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let wanted = self.wanted()?;
+        let state = self.refuse_foreign(options)?;
+        let mode = options.mode.unwrap_or_else(|| self.last_mode());
+        let is_usable = matches!(&state, State::Own(marker)
+            if !options.force && !self.venv.was_moved(marker)
+                && self.venv.fitting(&toolchains, &wanted).is_some());
+        let toolchain = if is_usable { None } else { Some(toolchains.find(&wanted)?) };
+        let lockfile = self.selected(locks, mode)?;
+        let uv = self.uv(options.access)?;
+        if options.dry_run == DryRun::Yes {
+            let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
+            let changes = match &toolchain {
+                None => self.bring(&uv, &lockfile, DryRun::Yes)?,
+                Some(_) => lockfile.installations(),
+            };
+            return Ok(Report { was_current: false, created: toolchain, locked, changes });
+        }
+        if let Some(toolchain) = &toolchain {
+            self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name())?;
+        }
+        self.venv.set_synced(None)?;
+        let locked = match locks {
+            Some(locks) => self.write(locks)?,
+            None => Vec::new(),
+        };
+        let inputs = self.inputs()?;
+        let changes = self.bring(&uv, &lockfile, DryRun::No)?;
+        self.venv.set_synced(Some(Synced {
+            inputs,
+            contents: self.venv.contents()?,
+            is_locked: locks.is_some(),
+            mode,
+        }))?;
+        Ok(Report { was_current: false, created: toolchain, locked, changes })
+    }
+
+    /// Makes the environment ready to run a program in; none if it is taken as it is.
+    ///
+    /// A project without `[tool.rye]` and an environment that is not Rye's are never changed.
+    pub(crate) fn prepare(
+        &mut self,
+        freshness: Freshness,
+        options: &Options,
+    ) -> Result<Option<Report>, Error> {
+        let state = self.venv.state()?;
+        let is_missing = matches!(state, State::Missing);
+        let is_ours =
+            self.project.manifest().tool.rye.is_some() && !matches!(state, State::Foreign);
+        if is_ours && freshness == Freshness::Current {
+            let is_automatic = self.ctx.config()?.behavior.autosync;
+            if is_automatic || is_missing {
+                return self.sync(options).map(Some);
+            }
+        }
+        if is_missing {
+            return Err(venv::Error::Missing(self.venv.path().to_owned()).into());
+        }
+        Ok(None)
+    }
+
+    /// Returns the sources in force, one a line, without their credentials.
+    pub(crate) fn source_lines(&self) -> Vec<String> {
+        self.indexes.lines()
+    }
+
+    /// Writes the lockfiles that say something else than these; returns which.
+    pub(crate) fn write(&self, locks: &Locks) -> Result<Vec<Kind>, Error> {
+        locks.write(&self.project).map_err(self.lock_failed())
+    }
+
+    /// Looks at the environment, and fails if it is not Rye's and not to be replaced.
+    pub(crate) fn refuse_foreign(&self, options: &Options) -> Result<State, Error> {
+        let state = self.venv.state()?;
+        if matches!(state, State::Foreign) && !options.force {
+            return Err(venv::Error::Foreign(self.venv.path().to_owned()).into());
+        }
+        Ok(state)
+    }
+
+    /// Returns what is to be installed.
+    fn selected(&self, locks: Option<&Locks>, mode: Mode) -> Result<lock::Lockfile, Error> {
+        let kind = match mode {
+            Mode::Development => Kind::Development,
+            Mode::Production => Kind::Production,
+        };
+        let lockfile = match locks {
+            Some(locks) => locks.get(kind).clone(),
+            None => kind
+                .find(&self.project)
+                .map_err(self.lock_failed())?
+                .ok_or_else(|| Error::NoLockfile(kind.path(&self.project)))?,
+        };
+        let roots = lock::roots(&self.project).filter(|_| mode == Mode::Development);
+        Ok(match roots {
+            Some(roots) => lock::select(&lockfile, roots),
+            None => lockfile,
+        })
+    }
+
+    fn bring(
+        &self,
+        uv: &Uv<'_>,
+        lockfile: &lock::Lockfile,
+        dry_run: DryRun,
+    ) -> Result<Vec<Change>, Error> {
+        let directory = fs::temporary_directory()?;
+        let path = directory.path().join("requirements.txt");
+        fs::write(&path, lockfile.to_string())?;
+        let name = self.project.display_name();
+        uv.sync(&self.venv.python(), &path, self.project.root(), dry_run)
+            .map_err(|source| Error::Install { name, source })
+    }
+}
+
+/// Returns the place of a project's environment.
+pub(crate) fn venv_of(project: &Project) -> Venv {
+    Venv::new(project.root().join(DIRECTORY))
+}

@@ -1,0 +1,85 @@
+//! Linux, macOS and other Unixes.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+/// The directory of a virtual environment that holds its programs.
+pub(crate) const VENV_BIN: &str = "bin";
+
+/// Replaces this process by the command; returns only when that fails.
+pub(crate) fn exec(command: &mut Command) -> io::Result<ExitStatus> {
+    Err(command.exec())
+}
+
+/// Returns the number of the signal that ended a process.
+pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
+    status.signal()
+}
+
+/// Tells whether this user may run the file.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// Lets everybody run the file who may read it.
+pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    fs::set_permissions(path, PermissionsExt::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+/// Lets everybody read the directory.
+pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, PermissionsExt::from_mode(0o755))
+}
+
+/// Returns what changes whenever a file is changed or replaced.
+///
+/// The change time and the inode see what a restored modification time hides.
+pub(crate) fn stamp(file: &Metadata) -> [u64; 5] {
+    let seconds = file.ctime().cast_unsigned();
+    let nanoseconds = file.ctime_nsec().cast_unsigned();
+    [file.dev(), file.ino(), file.len(), seconds, nanoseconds]
+}
+
+/// Creates a symbolic link.
+pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Returns a path as bytes that name it exactly.
+pub(crate) fn path_bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// Returns places outside `PATH` where interpreters are usually installed.
+pub(crate) fn interpreter_directories() -> Vec<&'static Path> {
+    let mut places = vec!["/usr/bin", "/usr/local/bin"];
+    if cfg!(target_os = "macos") {
+        places.extend(["/opt/homebrew/bin", "/opt/local/bin"]);
+    }
+    places.into_iter().map(Path::new).collect()
+}
+
+/// Returns folders with one subfolder a version, each with its programs in `bin`.
+pub(crate) fn interpreter_collections() -> Vec<&'static Path> {
+    if cfg!(target_os = "macos") {
+        vec![Path::new("/Library/Frameworks/Python.framework/Versions")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Asks cloud storage programs to leave a directory alone.
+pub(crate) fn exclude_from_cloud_sync(directory: &Path) -> io::Result<()> {
+    let names: &[&str] = if cfg!(target_os = "macos") {
+        &["com.dropbox.ignored", "com.apple.fileprovider.ignore#P"]
+    } else {
+        &["user.com.dropbox.ignored"]
+    };
+    names.iter().try_for_each(|name| xattr::set(directory, name, b"1"))
+}

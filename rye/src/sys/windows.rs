@@ -1,0 +1,76 @@
+//! Windows.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+/// The directory of a virtual environment that holds its programs.
+pub(crate) const VENV_BIN: &str = "Scripts";
+
+/// Runs the command and returns its status; a process cannot be replaced here.
+pub(crate) fn exec(command: &mut Command) -> io::Result<ExitStatus> {
+    command.status()
+}
+
+/// Returns `None`: processes end with a status here.
+pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// Tells whether the file's extension makes it a program.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    let program = |extension: &std::ffi::OsStr| {
+        ["com", "exe", "bat", "cmd"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    };
+    path.is_file() && path.extension().is_some_and(program)
+}
+
+/// Does nothing: the extension decides here.
+pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
+    fs::metadata(path).map(drop)
+}
+
+/// Does nothing: a directory inherits its rights here.
+pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
+    fs::metadata(path).map(drop)
+}
+
+/// Returns what changes whenever a file is changed or replaced.
+pub(crate) fn stamp(file: &Metadata) -> [u64; 5] {
+    let attributes = u64::from(file.file_attributes());
+    [attributes, file.creation_time(), file.file_size(), file.last_write_time(), 0]
+}
+
+/// Creates a symbolic link, to a directory if that is what the target is.
+pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
+    if target.is_dir() {
+        std::os::windows::fs::symlink_dir(target, link)
+    } else {
+        std::os::windows::fs::symlink_file(target, link)
+    }
+}
+
+/// Returns a path as bytes that name it exactly.
+pub(crate) fn path_bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Returns places outside `PATH` where interpreters are usually installed.
+pub(crate) fn interpreter_directories() -> Vec<&'static Path> {
+    Vec::new()
+}
+
+/// Returns folders with one subfolder a version, each with its programs in it.
+pub(crate) fn interpreter_collections() -> Vec<&'static Path> {
+    vec![Path::new(r"C:\Program Files\Python")]
+}
+
+/// Asks cloud storage programs to leave a directory alone, by an alternate stream.
+pub(crate) fn exclude_from_cloud_sync(directory: &Path) -> io::Result<()> {
+    let mut stream = directory.as_os_str().to_owned();
+    stream.push(":com.dropbox.ignored");
+    fs::write(stream, b"1")
+}

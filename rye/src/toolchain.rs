@@ -1,0 +1,372 @@
+//! Toolchains: the Pythons that Rye can use, how they are asked for, found, registered, removed.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::config::Preference;
+use crate::env::Env;
+use crate::error::Hint;
+use crate::fs;
+use crate::packaging::VersionSpecifiers;
+use crate::process;
+
+mod discover;
+pub(crate) mod pin;
+mod probe;
+mod request;
+
+pub(crate) use probe::Interpreter;
+pub(crate) use request::{Error as RequestError, Request, VersionRequest};
+
+use probe::Prober;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no Python is known that is `{wanted}`; {}", known_list(known))]
+    NoMatch { wanted: String, known: Vec<String> },
+    #[error("`{path}` does not answer as a Python", path = path.display())]
+    NoInterpreter { path: PathBuf, source: process::Error },
+    #[error("there is no file `{}`", .0.display())]
+    NoFile(PathBuf),
+    #[error("`{}` belongs to a virtual environment", .0.display())]
+    VirtualEnvironment(PathBuf),
+    #[error("`{name}` is no name for a toolchain")]
+    Name { name: String },
+    #[error("`{name}` is in use already, for `{path}`", path = path.display())]
+    NameInUse { name: String, path: PathBuf },
+    #[error("no toolchain is called `{name}`")]
+    NotInstalled { name: String },
+    #[error("`{request}` is the name of several toolchains: {}", names.join(", "))]
+    Ambiguous { request: String, names: Vec<String> },
+    #[error("`{name}` belongs to the system: Rye found it and did not install it")]
+    System { name: String },
+    #[error("`{}` pins no Python", path.display())]
+    Pin { path: PathBuf, source: RequestError },
+    #[error("the Python that `{}` asks for, `{request}`, contradicts `requires-python = \"{requires}\"`", pin.display())]
+    Contradiction { pin: PathBuf, request: Request, requires: VersionSpecifiers },
+    #[error("`default.toolchain` in `config.toml` asks for no Python")]
+    Default(#[source] RequestError),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+fn known_list(known: &[String]) -> String {
+    if known.is_empty() {
+        "none is known".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoMatch { .. } => {
+                "install one with your system's tools or pyenv, or name one that is there: \
+                 `rye toolchain register PATH`"
+            }
+            Self::NoInterpreter { .. } | Self::NoFile(_) => {
+                "name the program, as in `/usr/bin/python3`"
+            }
+            Self::VirtualEnvironment(_) => "register the interpreter that it was made with",
+            Self::Name { .. } => "use letters, digits, `-`, `_` and `.`",
+            Self::NameInUse { .. } => {
+                "choose another with `--name`, or remove that toolchain first"
+            }
+            Self::NotInstalled { .. } => "see `rye toolchain list`",
+            Self::Ambiguous { .. } => "name one of them",
+            Self::System { .. } => "remove it with the tool that installed it",
+            Self::Contradiction { .. } => "change one of them; `rye pin` keeps them in step",
+            Self::Pin { source, .. } | Self::Default(source) | Self::Request(source) => {
+                return source.hint();
+            }
+            Self::Fs(error) => return error.hint(),
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// How a toolchain came to be known; the earlier kind is preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// Unpacked in Rye's home
+    Installed,
+    /// Somewhere else, and named to Rye
+    Registered,
+    /// Found on the system
+    Discovered,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Installed => "installed",
+            Self::Registered => "registered",
+            Self::Discovered => "discovered",
+        })
+    }
+}
+
+/// A Python that can be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Toolchain {
+    /// What it is called: `cpython@3.12.1`
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) interpreter: Interpreter,
+}
+
+impl Toolchain {
+    /// Returns the text that pins exactly this Python.
+    pub(crate) fn pin(&self) -> String {
+        self.name.strip_prefix("cpython@").unwrap_or(&self.name).to_owned()
+    }
+
+    /// The newest first; final versions before others.
+    fn order(&self) -> impl Ord + use<> {
+        let version = self.interpreter.version.clone();
+        (self.kind, !version.is_stable(), Reverse(version), self.interpreter.variant)
+    }
+}
+
+/// Returns the name that an interpreter has when nobody gives it another.
+pub(crate) fn name_of(interpreter: &Interpreter) -> String {
+    let Interpreter { family, version, variant, .. } = interpreter;
+    format!("{family}@{version}{variant}")
+}
+
+/// All toolchains there are.
+#[derive(Debug)]
+pub(crate) struct Toolchains<'a> {
+    env: &'a Env,
+    preference: Preference,
+    prober: Prober<'a>,
+}
+
+impl<'a> Toolchains<'a> {
+    pub(crate) fn new(env: &'a Env, preference: Preference) -> Self {
+        Self { env, preference, prober: Prober::new(env) }
+    }
+
+    /// Returns all toolchains: by kind, then the newest first.
+    pub(crate) fn list(&self) -> Result<Vec<Toolchain>, Error> {
+        let mut all = self.named()?;
+        if self.preference != Preference::OnlyManaged {
+            all.extend(self.discovered());
+        }
+        all.retain(|toolchain| match self.preference {
+            Preference::Any => true,
+            Preference::OnlyManaged => toolchain.kind == Kind::Installed,
+            Preference::OnlySystem => toolchain.kind != Kind::Installed,
+        });
+        all.sort_by_cached_key(Toolchain::order);
+        // an interpreter that was registered is on the system as well
+        let mut seen = std::collections::HashSet::new();
+        all.retain(|toolchain| {
+            let path = &toolchain.interpreter.path;
+            seen.insert(fs::canonical(path).unwrap_or_else(|_| path.clone()))
+        });
+        Ok(all)
+    }
+
+    /// Returns the preferred toolchain that is what is wanted.
+    pub(crate) fn find(&self, wanted: &Wanted) -> Result<Toolchain, Error> {
+        if let Request::Path(path) = &wanted.request {
+            return self.at(&self.env.working_directory().join(path));
+        }
+        let all = self.list()?;
+        let found = all.iter().find(|toolchain| wanted.admits(&toolchain.interpreter));
+        found.cloned().ok_or_else(|| Error::NoMatch {
+            wanted: wanted.to_string(),
+            known: all.into_iter().map(|toolchain| toolchain.name).collect(),
+        })
+    }
+
+    /// Returns the interpreter at a path as a toolchain.
+    pub(crate) fn at(&self, path: &Path) -> Result<Toolchain, Error> {
+        if !path.is_file() {
+            return Err(Error::NoFile(path.to_owned()));
+        }
+        let failed = |source| Error::NoInterpreter { path: path.to_owned(), source };
+        let interpreter = self.prober.ask_now(path).map_err(failed)?;
+        if interpreter.is_venv {
+            return Err(Error::VirtualEnvironment(path.to_owned()));
+        }
+        Ok(Toolchain { name: name_of(&interpreter), kind: Kind::Discovered, interpreter })
+    }
+
+    /// Remembers the interpreter at a path under a name of its own, or as `NAME@VERSION`.
+    ///
+    /// To register the same interpreter twice is no error. The path is kept as given: a link of a
+    /// version manager goes on to decide.
+    pub(crate) fn register(&self, path: &Path, name: Option<&str>) -> Result<Toolchain, Error> {
+        let path = self.env.working_directory().join(path);
+        let mut toolchain = self.at(&path)?;
+        if let Some(family) = name {
+            let plain = |part: char| part.is_ascii_alphanumeric() || "-_.".contains(part);
+            if family.is_empty() || family.starts_with('.') || !family.chars().all(plain) {
+                return Err(Error::Name { name: family.to_owned() });
+            }
+            let Interpreter { version, variant, .. } = &toolchain.interpreter;
+            toolchain.name = format!("{family}@{version}{variant}");
+        }
+        toolchain.kind = Kind::Registered;
+        let directory = self.env.toolchains();
+        fs::create_directory(&directory)?;
+        let entry = directory.join(&toolchain.name);
+        if let Some(known) = executable(&entry) {
+            if known == path {
+                return Ok(toolchain);
+            }
+            return Err(Error::NameInUse { name: toolchain.name, path: known });
+        }
+        if fs::exists(&entry) {
+            fs::remove(&entry)?; // a reference to what is gone
+        }
+        match fs::symlink(&path, &entry) {
+            // where links are a privilege a file with the path does as well
+            Err(error) if cfg!(windows) && error.kind() != ErrorKind::AlreadyExists => {
+                fs::write(&entry, path.to_string_lossy().as_bytes())?;
+            }
+            result => result?,
+        }
+        Ok(toolchain)
+    }
+
+    /// Forgets a registered toolchain, or deletes an installed one; returns its name and kind.
+    pub(crate) fn remove(&self, name: &str) -> Result<(String, Kind), Error> {
+        let entries = fs::list(&self.env.toolchains())?;
+        let name_of_entry =
+            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // the exact name removes a dangling reference too
+        let exact = [name.to_owned(), format!("cpython@{name}")];
+        let mut matching: Vec<_> = entries
+            .iter()
+            .map(|path| name_of_entry(path))
+            .filter(|entry| exact.contains(entry))
+            .collect();
+        if matching.is_empty() {
+            let request: Request = name.parse()?;
+            let named = self.named()?.into_iter();
+            let named = named.filter(|toolchain| request.admits(&toolchain.interpreter));
+            matching = named.map(|toolchain| toolchain.name).collect();
+            if matching.is_empty()
+                && self.discovered().iter().any(|found| request.admits(&found.interpreter))
+            {
+                return Err(Error::System { name: name.to_owned() });
+            }
+        }
+        match matching.as_slice() {
+            [] => Err(Error::NotInstalled { name: name.to_owned() }),
+            [name] => {
+                let entry = self.env.toolchains().join(name);
+                let is_directory = entry.symlink_metadata().is_ok_and(|entry| entry.is_dir());
+                fs::remove(&entry)?;
+                let kind = if is_directory { Kind::Installed } else { Kind::Registered };
+                Ok((name.clone(), kind))
+            }
+            _ => Err(Error::Ambiguous { request: name.to_owned(), names: matching }),
+        }
+    }
+
+    /// Returns what Rye's home has a name for.
+    fn named(&self) -> Result<Vec<Toolchain>, Error> {
+        let mut named = Vec::new();
+        for entry in fs::list(&self.env.toolchains())? {
+            let name = entry.file_name().and_then(|name| name.to_str());
+            let Some(name) = name.filter(|name| name.contains('@')) else { continue };
+            let interpreter = executable(&entry).and_then(|path| self.prober.probe(&path));
+            if let Some(mut interpreter) = interpreter {
+                let kind = if entry.is_dir() { Kind::Installed } else { Kind::Registered };
+                // what it is called decides what it is asked for as
+                if let Some((family, _)) = name.split_once('@')
+                    && let Ok(Request::Properties(named)) = format!("{family}@").parse()
+                {
+                    interpreter.family = named.family;
+                }
+                named.push(Toolchain { name: name.to_owned(), kind, interpreter });
+            }
+        }
+        Ok(named)
+    }
+
+    /// Returns what the system has.
+    fn discovered(&self) -> Vec<Toolchain> {
+        let candidates = discover::candidates(self.env).into_iter();
+        let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
+        let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
+        let toolchain = |interpreter| Toolchain {
+            name: name_of(&interpreter),
+            kind: Kind::Discovered,
+            interpreter,
+        };
+        usable.map(toolchain).collect()
+    }
+
+    /// Returns what an interpreter says of itself; none if it does not answer.
+    pub(crate) fn probe(&self, path: &Path) -> Option<Interpreter> {
+        self.prober.probe(path)
+    }
+}
+
+/// Returns the interpreter that an entry of `RYE_HOME/py` stands for.
+///
+/// A link or an executable is one, a text file holds the path of one, a directory has one inside.
+fn executable(entry: &Path) -> Option<PathBuf> {
+    if entry.is_dir() {
+        let name = if cfg!(windows) { "python.exe" } else { "python3" };
+        let places = ["install/bin", "install", "bin", "."];
+        return places
+            .map(|place| entry.join(place).join(name))
+            .into_iter()
+            .find(|path| path.is_file());
+    }
+    if let Ok(target) = std::path::Path::read_link(entry) {
+        let target = entry.parent()?.join(target);
+        return target.is_file().then_some(target);
+    }
+    if crate::sys::is_executable(entry) {
+        return Some(entry.to_owned());
+    }
+    let text = fs::read_text(entry).ok()?;
+    let path = PathBuf::from(text.trim_end());
+    path.is_file().then_some(path)
+}
+
+/// The Python that is wanted, and who wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) request: Request,
+    /// The versions that the project can do with
+    pub(crate) requires_python: VersionSpecifiers,
+}
+
+impl Wanted {
+    /// Tells whether an interpreter will do.
+    pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
+        self.request.admits(interpreter)
+            && self.requires_python.contains(&interpreter.version.only_release())
+    }
+}
+
+impl From<Request> for Wanted {
+    fn from(request: Request) -> Self {
+        Self { request, requires_python: VersionSpecifiers::empty() }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.requires_python.is_empty() {
+            self.request.fmt(f)
+        } else if self.request == Request::any() {
+            self.requires_python.fmt(f)
+        } else {
+            write!(f, "{} and {}", self.request, self.requires_python)
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! What a user asks for when a Python is meant.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::error::Hint;
+use crate::packaging::{Version, VersionSpecifiers};
+use crate::platform::{ARCH_NAMES, OS_NAMES, Platform};
+use crate::toolchain::Interpreter;
+
+/// A request for a Python.
+///
+/// ```text
+/// request = "latest" | path | specifiers | [family ["-" arch] ["-" os] "@"] version ["t"] *("+" variant)
+/// version = major ["." minor ["." patch [pre]]] | specifiers
+/// ```
+///
+/// `3`, `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t`, `3.13+freethreaded`, `>=3.11,<3.13`,
+/// `cpython-x86@3.12`, `/usr/bin/python3`. A version of fewer than three parts names all that
+/// begin with it. `pypy3.10` and `python3.12` are understood as pyenv and uv write them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// The interpreter at a path
+    Path(PathBuf),
+    /// An interpreter of these properties
+    Properties(Properties),
+}
+
+/// What an interpreter must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Properties {
+    pub(crate) family: String,
+    pub(crate) arch: Option<String>,
+    pub(crate) os: Option<String>,
+    pub(crate) version: VersionRequest,
+    pub(crate) variant: Variant,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum VersionRequest {
+    Any,
+    /// All versions that begin with these numbers, one to three of them; final ones first
+    Prefix(Vec<u64>),
+    /// A pre-release
+    Exact(Version),
+    Specifiers(VersionSpecifiers),
+}
+
+/// The kind of build.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Variant {
+    pub(crate) free_threaded: bool,
+    pub(crate) debug: bool,
+}
+
+/// The family that is meant when none is named.
+pub(crate) const CPYTHON: &str = "cpython";
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("`{text}` is no request for a Python: {reason}")]
+pub(crate) struct Error {
+    text: String,
+    reason: String,
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "ask as in `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t` or `>=3.11,<3.13`".to_owned(),
+        )
+    }
+}
+
+impl Request {
+    /// Returns the request for any CPython.
+    pub(crate) fn any() -> Self {
+        Self::Properties(Properties::new(VersionRequest::Any))
+    }
+
+    /// Tells whether an interpreter is what is asked for.
+    pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
+        match self {
+            Self::Path(path) => *path == interpreter.path,
+            Self::Properties(properties) => properties.admit(interpreter),
+        }
+    }
+}
+
+impl Properties {
+    fn new(version: VersionRequest) -> Self {
+        let family = CPYTHON.to_owned();
+        Self { family, arch: None, os: None, version, variant: Variant::default() }
+    }
+
+    fn admit(&self, interpreter: &Interpreter) -> bool {
+        self.family == interpreter.family
+            && self.variant == interpreter.variant
+            && self.arch.as_deref().unwrap_or(Platform::CURRENT.arch) == interpreter.arch
+            && self.os.as_deref().unwrap_or(Platform::CURRENT.os) == interpreter.os
+            && self.version.admits(&interpreter.version)
+    }
+}
+
+impl VersionRequest {
+    fn admits(&self, version: &Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Prefix(prefix) => version.release().starts_with(prefix),
+            Self::Exact(exact) => version == exact,
+            // `>=3.14` shall not refuse the `3.14.0rc1` that is there: finality is a preference
+            Self::Specifiers(specifiers) => specifiers.contains(&version.only_release()),
+        }
+    }
+}
+
+impl FromStr for Request {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let failed = |reason: &str| Error { text: text.to_owned(), reason: reason.to_owned() };
+        if trimmed.is_empty() {
+            return Err(failed("it is empty"));
+        }
+        if trimmed.eq_ignore_ascii_case("latest") {
+            return Ok(Self::any());
+        }
+        if trimmed.contains(['/', '\\']) {
+            return Ok(Self::Path(PathBuf::from(trimmed)));
+        }
+        let (family, version) = match trimmed.split_once('@') {
+            Some((family, version)) => (family, version),
+            None => split_attached_family(trimmed),
+        };
+        let (version, variant) = parse_variant(version).map_err(|reason| failed(&reason))?;
+        let version = parse_version(version).map_err(|reason| failed(&reason))?;
+        let mut properties = Properties { variant, ..Properties::new(version) };
+        parse_family(family, &mut properties).map_err(|reason| failed(&reason))?;
+        Ok(Self::Properties(properties))
+    }
+}
+
+/// Splits `pypy3.10` before the first digit.
+fn split_attached_family(text: &str) -> (&str, &str) {
+    let is_digit = |next: char| next.is_ascii_digit();
+    if let Some(version) = text.strip_prefix('v').filter(|rest| rest.starts_with(is_digit)) {
+        return ("", version); // as git tags have it
+    }
+    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return ("", text);
+    }
+    let digit = text.find(is_digit).unwrap_or(text.len());
+    let (family, version) = text.split_at(digit);
+    (family.trim_end_matches('-'), version)
+}
+
+fn parse_family(text: &str, properties: &mut Properties) -> Result<(), String> {
+    let mut words: Vec<_> = text.split('-').collect();
+    if words.len() > 1 {
+        properties.os = words.pop_if(|word| OS_NAMES.contains(word)).map(str::to_owned);
+    }
+    if words.len() > 1 {
+        properties.arch = words.pop_if(|word| ARCH_NAMES.contains(word)).map(str::to_owned);
+    }
+    let family = words.join("-");
+    let is_name = |part: char| part.is_ascii_alphanumeric() || "-_.".contains(part);
+    if !family.chars().all(is_name) {
+        return Err(format!("`{family}` is no family of Pythons"));
+    }
+    match family.to_ascii_lowercase().as_str() {
+        "" | "python" => {}
+        family => family.clone_into(&mut properties.family),
+    }
+    Ok(())
+}
+
+fn parse_variant(text: &str) -> Result<(&str, Variant), String> {
+    let mut parts = text.split('+');
+    let mut version = parts.next().unwrap_or_default();
+    let mut variant = Variant::default();
+    for part in parts {
+        match part {
+            "freethreaded" => variant.free_threaded = true,
+            "debug" => variant.debug = true,
+            _ => return Err(format!("`+{part}` is no kind of build")),
+        }
+    }
+    if let Some(threaded) = version.strip_suffix('t')
+        && threaded.ends_with(|last: char| last.is_ascii_digit())
+    {
+        version = threaded;
+        variant.free_threaded = true;
+    }
+    Ok((version, variant))
+}
+
+fn parse_version(text: &str) -> Result<VersionRequest, String> {
+    if text.is_empty() {
+        return Ok(VersionRequest::Any);
+    }
+    if text.starts_with(['<', '>', '=', '!', '~']) {
+        let specifiers = text.parse().map_err(|_| format!("`{text}` are no version specifiers"))?;
+        return Ok(VersionRequest::Specifiers(specifiers));
+    }
+    let starts_with_digit = text.starts_with(|first: char| first.is_ascii_digit());
+    let version: Version = text
+        .parse()
+        .ok()
+        .filter(|_| starts_with_digit)
+        .ok_or_else(|| format!("`{text}` is no version"))?;
+    let plain = version.only_release() == version;
+    match version.release() {
+        _ if version.is_post() || version.is_local() || version.epoch() != 0 => {
+            Err(format!("`{text}` is no version of a Python"))
+        }
+        release if release.len() > 3 => Err(format!("`{text}` has more than three parts")),
+        release if plain => Ok(VersionRequest::Prefix(release.to_vec())),
+        release if release.len() == 3 => Ok(VersionRequest::Exact(version)),
+        _ => Err("a pre-release needs three parts, as in `3.14.0rc1`".to_owned()),
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Properties(properties) => properties.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Properties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { family, arch, os, version, variant } = self;
+        let foreign = arch.is_some() || os.is_some();
+        let any = matches!(version, VersionRequest::Any);
+        if any && !foreign && family == CPYTHON && *variant == Variant::default() {
+            return f.write_str("latest");
+        }
+        if foreign || any || family != CPYTHON {
+            f.write_str(family)?;
+            for part in [arch, os].into_iter().flatten() {
+                write!(f, "-{part}")?;
+            }
+            f.write_str("@")?;
+        }
+        match version {
+            VersionRequest::Any => {}
+            VersionRequest::Prefix(prefix) => {
+                let parts: Vec<_> = prefix.iter().map(ToString::to_string).collect();
+                f.write_str(&parts.join("."))?;
+            }
+            VersionRequest::Exact(version) => version.fmt(f)?,
+            VersionRequest::Specifiers(specifiers) => {
+                f.write_str(&specifiers.to_string().replace(", ", ","))?;
+            }
+        }
+        variant.fmt(f)
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.free_threaded { "+freethreaded" } else { "" })?;
+        f.write_str(if self.debug { "+debug" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_print_as_they_are_understood() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            let request: Request = text.parse().unwrap();
+            assert_eq!(request.to_string(), expected);
+            assert_eq!(expected.parse::<Request>().unwrap(), request);
+        }
+        check("3", "3");
+        check(" 3.12 ", "3.12");
+        check("cpython@3.12.1", "3.12.1");
+        check("python3.12", "3.12");
+        check("@3.12", "3.12");
+        check("v3.12", "3.12");
+        check("PyPy@3.10", "pypy@3.10");
+        check("pypy3.10", "pypy@3.10");
+        check("pypy-3.10", "pypy@3.10");
+        check("pypy", "pypy@");
+        check("latest", "latest");
+        check("cpython", "latest");
+        check("3.13t", "3.13+freethreaded");
+        check("cpython@3.13+freethreaded", "3.13+freethreaded");
+        check("3.13+freethreaded+debug", "3.13+freethreaded+debug");
+        check("3.14.0rc1", "3.14.0rc1");
+        check(">=3.11,<3.13", ">=3.11,<3.13");
+        check("pypy@>=3.9", "pypy@>=3.9");
+        check("cpython-x86@3.12", "cpython-x86@3.12");
+        check("cpython-aarch64-macos@3.12", "cpython-aarch64-macos@3.12");
+        check("my-tool@3.12", "my-tool@3.12");
+        check("./python", "./python");
+        check("/usr/bin/python3", "/usr/bin/python3");
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        #[track_caller]
+        fn check(text: &str, reason: &str) {
+            let error = text.parse::<Request>().unwrap_err();
+            assert_eq!(error.to_string(), format!("`{text}` is no request for a Python: {reason}"));
+        }
+        check("", "it is empty");
+        check("3.x", "`3.x` is no version");
+        check("3.12-dev", "a pre-release needs three parts, as in `3.14.0rc1`");
+        check("3.12 # note", "`3.12 # note` is no version");
+        check("3.12.1.1", "`3.12.1.1` has more than three parts");
+        check("3.12.1.post1", "`3.12.1.post1` is no version of a Python");
+        check("3.12+fast", "`+fast` is no kind of build");
+        check("cpython@ 3.11x", "` 3.11x` is no version");
+        check(">=3.x", "`>=3.x` are no version specifiers");
+        check("my tool@3.12", "`my tool` is no family of Pythons");
+    }
+}

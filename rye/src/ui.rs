@@ -1,0 +1,149 @@
+//! Talking to the user: which stream, which color, how much.
+//!
+//! stdout carries the answer that was asked for, stderr all that Rye says about its work.
+
+use std::cell::Cell;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use console::Style;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How much Rye tells about its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// The user's end of the streams.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    verbosity: Cell<Verbosity>,
+    /// stderr is a terminal that takes colors and moving text.
+    terminal: bool,
+}
+
+#[expect(clippy::unused_self, reason = "the streams are the value's, by rule if not by field")]
+impl Ui {
+    /// Returns the streams of this process.
+    pub(crate) fn stdio() -> Self {
+        Self { verbosity: Cell::new(Verbosity::Normal), terminal: io::stderr().is_terminal() }
+    }
+
+    pub(crate) fn set_verbosity(&self, verbosity: Verbosity) {
+        self.verbosity.set(verbosity);
+    }
+
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        self.verbosity.get()
+    }
+
+    /// Prints a line of the answer that was asked for.
+    pub(crate) fn data(&self, line: impl Display) -> io::Result<()> {
+        writeln!(io::stdout(), "{line}")
+    }
+
+    /// Prints an answer that has its own line ends.
+    pub(crate) fn data_text(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Prints an answer as indented JSON.
+    pub(crate) fn data_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
+        self.data(serde_json::to_string_pretty(value)?)
+    }
+
+    /// Tells what was done, a verb first.
+    pub(crate) fn status(&self, verb: &str, message: impl Display) {
+        if self.verbosity() >= Verbosity::Normal {
+            self.say(verb, &Style::new().green().bold(), message);
+        }
+    }
+
+    /// Tells what is of interest with `--verbose` only.
+    pub(crate) fn detail(&self, message: impl Display) {
+        if self.verbosity() >= Verbosity::Verbose {
+            self.line(format_args!("{}", Style::new().for_stderr().dim().apply_to(message)));
+        }
+    }
+
+    /// Tells of something that is probably not as the user wants it.
+    pub(crate) fn warn(&self, message: impl Display) {
+        let style = Style::new().for_stderr().yellow().bold();
+        self.line(format_args!("{} {message}", style.apply_to("warning:")));
+    }
+
+    /// Tells why a command failed; the first line of an error, a cause or a hint.
+    pub(crate) fn error(&self, label: &str, message: impl Display) {
+        let style = match label {
+            "hint" => Style::new().for_stderr().cyan().bold(),
+            _ => Style::new().for_stderr().red().bold(),
+        };
+        self.line(format_args!("{} {message}", style.apply_to(format_args!("{label}:"))));
+    }
+
+    /// Tells how a command is used to a user who named none.
+    pub(crate) fn usage(&self, help: impl Display) {
+        self.line(help);
+    }
+
+    fn say(&self, verb: &str, style: &Style, message: impl Display) {
+        let style = style.clone().for_stderr();
+        self.line(format_args!("{} {message}", style.apply_to(format_args!("{verb:>11}"))));
+    }
+
+    fn line(&self, line: impl Display) {
+        // when stderr is gone there is nobody left to tell
+        drop(writeln!(io::stderr(), "{line}"));
+    }
+
+    /// Shows that something is under way until the value is dropped; on a terminal only.
+    pub(crate) fn progress(&self, message: impl Display) -> Progress {
+        let bar = self.bar(None, "{spinner:.green} {wide_msg}");
+        bar.set_message(message.to_string());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress(bar)
+    }
+
+    /// Shows how much of a download is there until the value is dropped; on a terminal only.
+    pub(crate) fn download(&self, message: impl Display, size: Option<u64>) -> Progress {
+        let template = "{spinner:.green} {msg} {bytes}/{total_bytes} ({bytes_per_sec}, {eta})";
+        let bar = self.bar(size, template);
+        bar.set_message(message.to_string());
+        Progress(bar)
+    }
+
+    fn bar(&self, size: Option<u64>, template: &str) -> ProgressBar {
+        if !self.terminal || self.verbosity() == Verbosity::Quiet {
+            return ProgressBar::hidden();
+        }
+        let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is correct"));
+        bar
+    }
+}
+
+/// Something under way, as shown on a terminal.
+#[derive(Debug)]
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn message(&self, message: impl Display) {
+        self.0.set_message(message.to_string());
+    }
+
+    pub(crate) fn advance(&self, bytes: usize) {
+        self.0.inc(bytes as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

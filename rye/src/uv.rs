@@ -1,0 +1,383 @@
+//! uv, the delegate that resolves and installs; the only module that knows its arguments.
+//!
+//! Every call states interpreter, index and cache. What uv would take from its surroundings
+//! (`uv.toml`, an activated environment, its own variables) is kept from it, all but the few
+//! variables that say how to reach the network and how to use the disk.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::config::{self, Config};
+use crate::context::Context;
+use crate::engine::{self, Engine, Network};
+use crate::env::Env;
+use crate::error::Hint;
+use crate::fs;
+use crate::index::Indexes;
+use crate::packaging::PackageName;
+use crate::process;
+use crate::ui::Verbosity;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0}")]
+    Unsolvable(String),
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Process(#[from] process::Error),
+    #[error("uv's report cannot be understood")]
+    Report(#[from] serde_json::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Engine(error) => error.hint(),
+            Self::Config(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+            Self::Report(_) => Some("unset `RYE_UV` to use the version that Rye knows".to_owned()),
+            Self::Unsolvable(_) | Self::Process(_) => None,
+        }
+    }
+}
+
+/// Variables of uv that its child may see: none of them changes what is resolved or installed.
+const PASSED_VARIABLES: [&str; 8] = [
+    "UV_CONCURRENT_BUILDS",
+    "UV_CONCURRENT_DOWNLOADS",
+    "UV_CONCURRENT_INSTALLS",
+    "UV_HTTP_RETRIES",
+    "UV_HTTP_TIMEOUT",
+    "UV_LINK_MODE",
+    "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS",
+];
+
+/// Variables of other tools that would lead uv to another environment.
+const HIDDEN_VARIABLES: [&str; 5] =
+    ["CONDA_DEFAULT_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"];
+
+/// Whether credentials may be asked of the `keyring` program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum KeyringProvider {
+    #[default]
+    Disabled,
+    Subprocess,
+}
+
+/// How uv may reach the indexes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Access {
+    pub(crate) network: Network,
+    pub(crate) keyring: KeyringProvider,
+}
+
+/// uv, ready to be called for one project.
+pub(crate) struct Uv<'a> {
+    ctx: &'a Context<'a>,
+    program: PathBuf,
+    indexes: &'a Indexes,
+    access: Access,
+}
+
+/// A resolution to make.
+#[derive(Debug)]
+pub(crate) struct Resolution<'a> {
+    /// The directory that `file:` paths of the requirements start from
+    pub(crate) directory: &'a Path,
+    /// What `${PROJECT_ROOT}` stands for
+    pub(crate) project_root: &'a Path,
+    /// The requirements, one a line
+    pub(crate) requirements: &'a str,
+    /// Versions that must be kept to, in the format of a lockfile
+    pub(crate) constraints: Option<&'a str>,
+    /// Versions that are preferred, in the format of a lockfile
+    pub(crate) preferences: &'a str,
+    pub(crate) interpreter: &'a Path,
+    pub(crate) scope: Scope,
+    pub(crate) pre_releases: bool,
+    pub(crate) hashes: bool,
+    pub(crate) upgrade: &'a Upgrade,
+}
+
+/// Where a resolution must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// For the interpreter and its platform
+    Interpreter,
+    /// On every platform, for this Python version and later ones
+    Universal { lower_bound: Option<String> },
+}
+
+/// Which preferences are dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Upgrade {
+    #[default]
+    None,
+    All,
+    Packages(Vec<PackageName>),
+}
+
+/// A change that an installation made or would make.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) action: Action,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    Installed,
+    Uninstalled,
+    #[serde(other)]
+    Reinstalled,
+}
+
+/// What `pip sync` reports.
+#[derive(Deserialize)]
+struct Report {
+    changes: Vec<Change>,
+}
+
+impl<'a> Uv<'a> {
+    /// Returns uv, which is fetched first where it is missing.
+    pub(crate) fn new(
+        ctx: &'a Context<'a>,
+        indexes: &'a Indexes,
+        access: Access,
+    ) -> Result<Self, Error> {
+        let program = Engine::Uv.ensure(ctx, access.network)?;
+        ctx.config()?;
+        Ok(Self { ctx, program, indexes, access })
+    }
+
+    /// Creates a relocatable virtual environment in an empty directory.
+    pub(crate) fn create_venv(
+        &self,
+        interpreter: &Path,
+        directory: &Path,
+        prompt: &str,
+    ) -> Result<(), Error> {
+        let mut command = self.command()?;
+        command.args(["venv", "--no-project", "--relocatable", "--quiet"]);
+        command.arg("--python").arg(interpreter).arg("--prompt").arg(prompt).arg(directory);
+        self.call(&mut command, "creating the environment")?;
+        Ok(())
+    }
+
+    /// Resolves requirements; returns the result in the format of a lockfile, without a header.
+    pub(crate) fn resolve(&self, resolution: &Resolution<'_>, what: &str) -> Result<String, Error> {
+        let Resolution { directory, upgrade, .. } = resolution;
+        let output = directory.join("resolved.txt");
+        fs::write(&directory.join("requirements.txt"), resolution.requirements)?;
+        fs::write(&output, resolution.preferences)?;
+        let mut command = self.command()?;
+        command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
+        command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
+        command.arg("--python").arg(resolution.interpreter);
+        if let Scope::Universal { lower_bound } = &resolution.scope {
+            command.arg("--universal");
+            if let Some(lower_bound) = lower_bound {
+                command.args(["--python-version", lower_bound]);
+            }
+        }
+        if let Some(constraints) = resolution.constraints {
+            fs::write(&directory.join("constraints.txt"), constraints)?;
+            command.args(["--constraints", "constraints.txt"]);
+        }
+        if resolution.pre_releases {
+            command.arg("--prerelease=allow");
+        }
+        if resolution.hashes {
+            command.arg("--generate-hashes");
+        }
+        match upgrade {
+            Upgrade::None => {}
+            Upgrade::All => {
+                command.arg("--upgrade");
+            }
+            Upgrade::Packages(names) => {
+                for name in names {
+                    command.arg("--upgrade-package").arg(name.to_string());
+                }
+            }
+        }
+        command.args(["--output-file", "resolved.txt", "requirements.txt"]);
+        match self.call(&mut command, what) {
+            Ok(_) => Ok(fs::read_text(&output)?),
+            // uv says in words why there is no solution; how it was called explains nothing
+            Err(process::Error::Failed { status, stderr, .. }) if status.code() == Some(1) => {
+                Err(Error::Unsolvable(explanation(&stderr)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Brings an environment to a lockfile; returns the changes, or those that would be made.
+    pub(crate) fn sync(
+        &self,
+        python: &Path,
+        lockfile: &Path,
+        root: &Path,
+        dry_run: DryRun,
+    ) -> Result<Vec<Change>, Error> {
+        let mut command = self.command()?;
+        command.current_dir(root).env("PROJECT_ROOT", project_root(root));
+        command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
+        command.args(["--output-format", "json"]);
+        if dry_run == DryRun::Yes {
+            command.arg("--dry-run");
+        }
+        command.arg("--python").arg(python).arg(lockfile);
+        let report = self.call(&mut command, "installing")?;
+        let report: Report = serde_json::from_str(&report)?;
+        Ok(report.changes)
+    }
+
+    /// Returns what is installed in an environment, one requirement a line.
+    pub(crate) fn freeze(&self, python: &Path) -> Result<String, Error> {
+        let mut command = self.command()?;
+        command.args(["pip", "freeze", "--quiet", "--python"]).arg(python);
+        Ok(self.call(&mut command, "listing")?)
+    }
+
+    /// Returns the command for arguments of the user's own.
+    pub(crate) fn passthrough(&self, args: &[OsString]) -> Result<Command, Error> {
+        let mut command = self.bare_command()?;
+        command.args(args);
+        Ok(command)
+    }
+
+    /// Returns the sources in force as a lockfile has them.
+    pub(crate) fn source_lines(&self) -> Vec<String> {
+        self.indexes.lines()
+    }
+
+    fn call(&self, command: &mut Command, what: &str) -> Result<String, process::Error> {
+        self.ctx.ui.detail(process::display(command));
+        let progress = self.ctx.ui.progress(what);
+        let verbose = self.ctx.ui.verbosity() == Verbosity::Verbose;
+        process::output_with(command, |line| {
+            progress.message(format_args!("{what}: {}", line.trim()));
+            if verbose {
+                self.ctx.ui.detail(line);
+            }
+        })
+    }
+
+    fn command(&self) -> Result<Command, Error> {
+        let mut command = self.bare_command()?;
+        command.args(["--no-config", "--no-progress", "--color=never"]);
+        if self.access.network == Network::Offline {
+            command.arg("--offline");
+        }
+        if self.access.keyring == KeyringProvider::Subprocess {
+            command.env("UV_KEYRING_PROVIDER", "subprocess");
+        }
+        Ok(command)
+    }
+
+    /// Returns uv without arguments, in the surroundings that it shall see.
+    ///
+    /// URLs go by variables: a command line can be read by every user of the machine.
+    fn bare_command(&self) -> Result<Command, Error> {
+        let env = &self.ctx.env;
+        let mut command = process::command(env, &self.program);
+        for (name, _) in env.vars() {
+            let text = name.to_string_lossy();
+            let is_uvs = text.starts_with("UV_") && !PASSED_VARIABLES.contains(&text.as_ref());
+            if is_uvs || HIDDEN_VARIABLES.contains(&text.as_ref()) {
+                command.env_remove(name);
+            }
+        }
+        let joined = |urls: &[url::Url], separator: &str| {
+            urls.iter().map(url::Url::as_str).collect::<Vec<_>>().join(separator)
+        };
+        let Indexes { default, extra, find_links, trusted_hosts } = self.indexes;
+        command.env("UV_DEFAULT_INDEX", default.as_str());
+        for (name, value) in [
+            ("UV_INDEX", joined(extra, " ")),
+            ("UV_FIND_LINKS", joined(find_links, ",")),
+            ("UV_INSECURE_HOST", trusted_hosts.join(" ")),
+        ] {
+            if !value.is_empty() {
+                command.env(name, value);
+            }
+        }
+        command.env("UV_PYTHON_DOWNLOADS", "never");
+        if let Some(cache) = cache_directory(env) {
+            command.env("UV_CACHE_DIR", cache);
+        }
+        let config: &Config = self.ctx.config()?;
+        for (name, other, value) in [
+            ("http_proxy", "HTTP_PROXY", &config.proxy.http),
+            ("https_proxy", "HTTPS_PROXY", &config.proxy.https),
+        ] {
+            let is_unset = env.var_os(name).is_none() && env.var_os(other).is_none();
+            if let Some(value) = value.as_ref().filter(|_| is_unset) {
+                command.env(name, value);
+            }
+        }
+        Ok(command)
+    }
+}
+
+/// Whether an installation is only to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DryRun {
+    Yes,
+    #[default]
+    No,
+}
+
+/// Returns the value of `PROJECT_ROOT`, which follows `file:///` in a URL.
+fn project_root(root: &Path) -> String {
+    let url = url::Url::from_directory_path(root).expect("a project's root is absolute");
+    url.path().trim_matches('/').to_owned()
+}
+
+/// Returns the cache that uv shares with a uv of the user's own.
+fn cache_directory(env: &Env) -> Option<PathBuf> {
+    if let Some(path) = env.var_os("UV_CACHE_DIR") {
+        return Some(env.working_directory().join(path));
+    }
+    if cfg!(windows) {
+        return env.var_os("LOCALAPPDATA").map(|path| Path::new(path).join("uv").join("cache"));
+    }
+    let base = env.var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    base.or_else(|| env.user_home().map(|home| home.join(".cache"))).map(|base| base.join("uv"))
+}
+
+/// Returns uv's words without its labels and without what it says about its work.
+fn explanation(stderr: &str) -> String {
+    let start = stderr.find("error: ").map_or(stderr, |start| &stderr[start + "error: ".len()..]);
+    start.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn project_root_follows_three_slashes() {
+        if cfg!(unix) {
+            assert_eq!(project_root(Path::new("/home/me/my project")), "home/me/my%20project");
+        }
+    }
+
+    #[test]
+    fn the_explanation_is_what_follows_the_label() {
+        let stderr = "Resolved 3 packages\nerror: No solution found\n  cause: because\n";
+        assert_eq!(explanation(stderr), "No solution found\n  cause: because");
+    }
+}

@@ -1,0 +1,299 @@
+//! Virtual environments: made, judged, and the marker that says whose they are and what they were
+//! last brought to.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::context::Context;
+use crate::error::Hint;
+use crate::fs;
+use crate::sys;
+use crate::toolchain::{Interpreter, Request, Toolchain, Toolchains, Wanted};
+use crate::uv::{self, Uv};
+
+/// The directory of a project's environment.
+pub(crate) const DIRECTORY: &str = ".venv";
+
+const MARKER: &str = "rye-venv.json";
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{}` is no directory", .0.display())]
+    NotADirectory(PathBuf),
+    #[error("`{}` is a virtual environment that Rye did not make", .0.display())]
+    Foreign(PathBuf),
+    #[error("there is no virtual environment `{}`", .0.display())]
+    Missing(PathBuf),
+    #[error(transparent)]
+    Uv(#[from] uv::Error),
+    #[error(transparent)]
+    Config(#[from] crate::config::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotADirectory(path) => {
+                Some(format!("move it away or delete it: `{}`", path.display()))
+            }
+            Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
+            Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
+            Self::Uv(error) => error.hint(),
+            Self::Config(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// `rye-venv.json`: makes an environment Rye's own.
+///
+/// Rye 0.44 knows the first two keys and ignores the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Marker {
+    /// The name of the toolchain: `cpython@3.12.1`
+    pub(crate) python: String,
+    /// The absolute path the environment was made at
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) venv_path: Option<PathBuf>,
+    /// What the environment is in sync with; absent while it is being changed
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
+    pub(crate) synced: Option<Synced>,
+}
+
+/// What an environment was last brought to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Synced {
+    /// The digest of everything that decided what is in it
+    pub(crate) inputs: String,
+    /// The digest of what proves that it is still in there
+    pub(crate) contents: String,
+    /// The lockfiles were made from the manifest, not only installed from
+    pub(crate) is_locked: bool,
+    pub(crate) mode: Mode,
+}
+
+/// Which of the lockfiles was installed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Mode {
+    #[default]
+    Development,
+    Production,
+}
+
+/// Reads a record of another shape as none: the environment is then looked at in full.
+fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Synced>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+/// What is at the place of an environment.
+#[derive(Clone, Debug)]
+pub(crate) enum State {
+    Missing,
+    /// An environment that somebody else made
+    Foreign,
+    /// Rye's own
+    Own(Marker),
+}
+
+/// The place of an environment.
+#[derive(Clone, Debug)]
+pub(crate) struct Venv {
+    path: PathBuf,
+}
+
+impl Venv {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the directory of the environment's programs.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.path.join(sys::VENV_BIN)
+    }
+
+    /// Returns the environment's interpreter.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.programs().join(format!("python{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Returns a program of the environment by its bare name.
+    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let is_name =
+            !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
+        let suffixes: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+        suffixes
+            .iter()
+            .filter(|_| is_name)
+            .map(|suffix| self.programs().join(format!("{name}{suffix}")))
+            .find(|path| sys::is_executable(path))
+    }
+
+    /// Looks at what is there.
+    pub(crate) fn state(&self) -> Result<State, Error> {
+        if !self.path.is_dir() {
+            return if fs::exists(&self.path) && !self.path.is_symlink() {
+                Err(Error::NotADirectory(self.path.clone()))
+            } else {
+                Ok(State::Missing)
+            };
+        }
+        if let Some(marker) = self.marker()? {
+            return Ok(State::Own(marker));
+        }
+        let is_empty = fs::list(&self.path)?.is_empty();
+        Ok(if is_empty { State::Missing } else { State::Foreign })
+    }
+
+    /// Reads the marker; one that cannot be read is none.
+    pub(crate) fn marker(&self) -> Result<Option<Marker>, Error> {
+        let text = fs::find_text(&self.path.join(MARKER))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    fn write_marker(directory: &Path, marker: &Marker) -> Result<(), Error> {
+        let mut text = serde_json::to_string_pretty(marker).expect("a marker is JSON");
+        text.push('\n');
+        Ok(fs::write(&directory.join(MARKER), text)?)
+    }
+
+    /// Records what the environment is in sync with, or that it is about to change.
+    pub(crate) fn set_synced(&self, synced: Option<Synced>) -> Result<(), Error> {
+        let marker = self.marker()?.ok_or_else(|| Error::Foreign(self.path.clone()))?;
+        if marker.synced == synced {
+            return Ok(());
+        }
+        Self::write_marker(&self.path, &Marker { synced, ..marker })
+    }
+
+    /// Returns the environment's interpreter if it works and is what is wanted.
+    pub(crate) fn fitting(
+        &self,
+        toolchains: &Toolchains<'_>,
+        wanted: &Wanted,
+    ) -> Option<Interpreter> {
+        let interpreter = toolchains.probe(&self.python())?;
+        let is_there = interpreter.is_venv && self.site_packages().is_ok();
+        let is_wanted = match &wanted.request {
+            Request::Path(path) => same_file::is_same_file(path, self.python()).unwrap_or(false),
+            Request::Properties(_) => wanted.admits(&interpreter),
+        };
+        (is_there && is_wanted).then_some(interpreter)
+    }
+
+    /// Tells whether the environment was made at another place.
+    pub(crate) fn was_moved(&self, marker: &Marker) -> bool {
+        let made_at = marker.venv_path.as_deref();
+        made_at
+            .is_some_and(|made_at| !same_file::is_same_file(made_at, &self.path).unwrap_or(false))
+    }
+
+    /// Makes the environment in the place of whatever is there, whole or not at all.
+    pub(crate) fn create(
+        &self,
+        ctx: &Context<'_>,
+        uv: &Uv<'_>,
+        toolchain: &Toolchain,
+        prompt: &str,
+    ) -> Result<(), Error> {
+        let staging = fs::Staging::beside(&self.path)?;
+        uv.create_venv(&toolchain.interpreter.path, staging.path(), prompt)?;
+        if ctx.config()?.behavior.venv_mark_sync_ignore
+            && let Err(error) = sys::exclude_from_cloud_sync(staging.path())
+        {
+            // many file systems have no room for such a mark
+            ctx.ui.detail(format_args!("the environment is not marked for cloud storage: {error}"));
+        }
+        let marker = Marker {
+            python: toolchain.name.clone(),
+            venv_path: Some(self.path.clone()),
+            synced: None,
+        };
+        Self::write_marker(staging.path(), &marker)?;
+        Ok(staging.commit()?)
+    }
+
+    /// Returns the directory that distributions are installed to.
+    fn site_packages(&self) -> Result<PathBuf, Error> {
+        if cfg!(windows) {
+            return Ok(self.path.join("Lib").join("site-packages"));
+        }
+        let versions = fs::list(&self.path.join("lib"))?;
+        let found = versions.into_iter().map(|version| version.join("site-packages"));
+        found
+            .into_iter()
+            .find(|path| path.is_dir())
+            .ok_or_else(|| Error::Missing(self.path.clone()))
+    }
+
+    /// Returns a digest of what proves that the environment is as it was left.
+    ///
+    /// That are the names in site-packages and among the programs, the stamps of `*.dist-info`,
+    /// `*.pth` and `pyvenv.cfg`, and the interpreter. Not covered are edits inside an installed
+    /// package. `__pycache__` is left out: any import may create it.
+    pub(crate) fn contents(&self) -> Result<String, Error> {
+        let mut digest = Sha256::new();
+        let mut add = |path: &Path, stamped: bool| -> Result<(), Error> {
+            digest.update(sys::path_bytes(path));
+            digest.update([0]);
+            if stamped {
+                for part in fs::stamp(path)?.unwrap_or_default() {
+                    digest.update(part.to_le_bytes());
+                }
+            }
+            Ok(())
+        };
+        add(&self.path.join("pyvenv.cfg"), true)?;
+        add(&self.python(), true)?;
+        for path in fs::list(&self.programs())? {
+            add(&path, false)?;
+        }
+        for path in fs::list(&self.site_packages()?)? {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            if path.file_name().is_some_and(|name| name != "__pycache__") {
+                add(
+                    &path,
+                    matches!(extension, Some("dist-info" | "pth" | "egg-link" | "egg-info")),
+                )?;
+            }
+        }
+        Ok(fs::hexadecimal(&digest.finalize()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_reads_back_as_written() {
+        let synced = Synced {
+            inputs: "1".to_owned(),
+            contents: "2".to_owned(),
+            is_locked: true,
+            mode: Mode::Production,
+        };
+        for synced in [Some(synced), None] {
+            let python = "cpython@3.12.1".to_owned();
+            let marker = Marker { python, venv_path: Some("/x/.venv".into()), synced };
+            let text = serde_json::to_string(&marker).unwrap();
+            assert_eq!(serde_json::from_str::<Marker>(&text).unwrap(), marker);
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_rye_is_none() {
+        let text = r#"{"python": "cpython@3.12.1", "venv_path": null, "synced": {"schema": 9}}"#;
+        let marker: Marker = serde_json::from_str(text).unwrap();
+        assert_eq!(marker.synced, None);
+    }
+}

@@ -1,0 +1,6 @@
+//! Black-box tests: each runs the program in a world of its own.
+
+mod support;
+mod tidy;
+
+mod version;
