@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use sha2::{Digest as _, Sha256};
+
 fn main() {
     println!("cargo::rustc-env=RYE_TARGET={}", variable("TARGET"));
     println!("cargo::rustc-env=RYE_COMMIT={}", commit());
@@ -72,15 +74,8 @@ fn check(wheel: &Path, expected: &str) {
     assert_eq!(actual, expected, "{} is not the pinned wheel; {advice}", wheel.display());
 }
 
-#[cfg(feature = "bundled")]
 fn sha256(bytes: &[u8]) -> String {
-    use sha2_for_build::{Digest, Sha256};
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(not(feature = "bundled"))]
-fn sha256(_: &[u8]) -> String {
-    unreachable!("only the feature `bundled` embeds wheels")
 }
 
 fn variable(name: &str) -> String {

@@ -4,7 +4,7 @@ import pytest
 from conftest import FakeIndex, content, sha256, wheel
 
 from rye_devtools.errors import DevtoolsError
-from rye_devtools.index import DEFAULT_INDEX, Index, IndexFile
+from rye_devtools.index import Index, IndexFile, default_index
 
 FILE = wheel("uv", "1.0.0", "x86_64-pc-windows-msvc")
 
@@ -195,7 +195,7 @@ def test_credentials_are_never_told(fake_index: FakeIndex) -> None:
         (None, {"PIP_INDEX_URL": "http://d", "UV_INDEX_URL": "http://c"}, "http://c/"),
         (None, {"PIP_INDEX_URL": "http://d", "UV_INDEX_URL": ""}, "http://d/"),
         (None, {"UV_DEFAULT_INDEX": "mirror=http://b/simple"}, "http://b/simple/"),
-        (None, {}, DEFAULT_INDEX),
+        (None, {}, default_index()),
     ],
 )
 def test_the_index_is_the_first_that_is_named(

@@ -10,7 +10,7 @@ use crate::error::Hint;
 use crate::http::{self, Client};
 
 /// The index that is used when nothing names another.
-pub(crate) const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
+const DEFAULT_INDEX: &str = include_str!("../data/default-index.txt");
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -205,7 +205,7 @@ fn environment_index(env: &Env) -> Result<Url, Error> {
             return Url::parse(url).map_err(failed);
         }
     }
-    Ok(Url::parse(DEFAULT_INDEX).expect("the constant is a URL"))
+    Ok(Url::parse(DEFAULT_INDEX.trim_end()).expect("the constant is a URL"))
 }
 
 fn locate(

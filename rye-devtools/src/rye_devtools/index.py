@@ -20,8 +20,8 @@ from urllib import request
 from urllib.parse import unquote, urljoin, urlsplit
 
 from rye_devtools.errors import DevtoolsError
+from rye_devtools.files import find_repository
 
-DEFAULT_INDEX = "https://pypi.org/simple/"
 VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -41,6 +41,12 @@ class IndexFile:
     sha256: str | None
     size: int | None
     is_yanked: bool
+
+
+def default_index() -> str:
+    """Returns the index that is used when nothing names another: Rye's own default."""
+    path = find_repository() / "rye" / "data" / "default-index.txt"
+    return path.read_text(encoding="utf-8").strip()
 
 
 def is_sha256(value: object) -> bool:
@@ -89,7 +95,7 @@ class Index:
         for name in VARIABLES:
             if value := variables.get(name):
                 return cls(value, f"`{name}`")
-        return cls(DEFAULT_INDEX, "the default")
+        return cls(default_index(), "`rye/data/default-index.txt`")
 
     def load_files(self, project: str) -> list[IndexFile]:
         """Returns the files of a project, in the order of its page."""

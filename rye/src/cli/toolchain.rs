@@ -48,8 +48,8 @@ struct Remove {
     /// What `rye toolchain list` calls it, such as `cpython@3.12.1`; less will do where it is clear
     name: String,
     /// Remove it even if it is in use
+    // of no effect before there are tools, which can be users
     #[arg(short, long)]
-    #[expect(dead_code, reason = "tools, which can be users, are still to come")]
     force: bool,
 }
 

@@ -1,0 +1,78 @@
+//! `rye pin`: the Python of a project, or of a directory.
+
+use crate::cli::args::PyprojectArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::packaging::VersionSpecifiers;
+use crate::project::{self, Project};
+use crate::toolchain::pin::Edited;
+use crate::toolchain::{self, Request, Toolchains, pin, widen};
+
+/// Pin the Python of the project, or of this directory
+///
+/// Writes `.python-version`. If the project's `requires-python` has a lower bound that the Python
+/// is below, that is lowered.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The Python, such as `3.12`, `cpython@3.12.1` or `pypy@3.10`
+    request: String,
+    /// Pin the version as it was asked for, such as `3.12`, not the exact one that it means today
+    #[arg(long)]
+    relaxed: bool,
+    /// Leave `requires-python` as it is
+    #[arg(long)]
+    no_update_requires_python: bool,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let request: Request = args.request.parse()?;
+    let project = match args.pyproject.project(ctx) {
+        Err(project::Error::NotFound(_)) => None,
+        result => Some(result?),
+    };
+    let requires = project.as_ref().map(|project| project.manifest().requires_python());
+    let requires = requires.unwrap_or_else(VersionSpecifiers::empty);
+    let (name, pin) = if args.relaxed {
+        (request.to_string(), pin::relaxed(request)?)
+    } else {
+        let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
+        let toolchain = pin::toolchain(&toolchains, request, &requires)?;
+        (toolchain::name_of(&toolchain.interpreter), toolchain.pin())
+    };
+    let edited = match &project {
+        Some(project) if !args.no_update_requires_python => widened(ctx, project, &pin)?,
+        _ => None,
+    };
+    let root = project.as_ref().map_or(ctx.env.working_directory(), Project::root);
+    let path = pin::write(root, &pin, edited.as_ref())?;
+    ctx.ui.status("pinned", format_args!("{name} in {}", path.display()));
+    if let Some(Edited { from, to }) = &edited {
+        let (was, text) = (requires_python(from), requires_python(to));
+        let message = format_args!("requires-python = \"{text}\" (was \"{was}\")");
+        ctx.ui.status("set", message);
+    } else if pin::contradicts(&pin, &requires) {
+        let message = format_args!("`requires-python = \"{requires}\"` excludes this Python");
+        ctx.ui.warn(message);
+    }
+    Ok(Exit::Success)
+}
+
+/// Returns the project with a `requires-python` that lets the pin in; none if it does already.
+fn widened<'a>(
+    ctx: &Context<'_>,
+    project: &'a Project,
+    pin: &Request,
+) -> anyhow::Result<Option<Edited<'a>>> {
+    let Some(text) = widen::widened(requires_python(project), pin)? else {
+        return Ok(None);
+    };
+    let (to, ()) = project.edited(ctx.ui, |document| document.set_requires_python(&text))?;
+    Ok(Some(Edited { from: project, to }))
+}
+
+fn requires_python(project: &Project) -> &str {
+    let table = project.manifest().project.as_ref();
+    table.and_then(|table| table.requires_python.as_deref()).unwrap_or_default()
+}

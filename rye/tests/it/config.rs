@@ -1,0 +1,329 @@
+//! `rye config`
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use crate::support::*;
+
+/// Returns a world for commands that need neither an index nor an engine nor a Python.
+fn world() -> TestContext {
+    TestContext::builder().without_index().without_engine().without_python().build()
+}
+
+fn config_of(cx: &TestContext) -> String {
+    std::fs::read_to_string(cx.rye_home().join("config.toml")).unwrap()
+}
+
+fn set_config(cx: &TestContext, text: &str) {
+    std::fs::create_dir_all(cx.rye_home()).unwrap();
+    std::fs::write(cx.rye_home().join("config.toml"), text).unwrap();
+}
+
+#[test]
+fn config_alone_shows_the_help() {
+    let cx = world();
+    let output = cx.rye(["config"]).fail(2);
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("Usage: rye config --show-path"), "{}", output.stderr);
+    assert!(!cx.rye_home().exists());
+}
+
+#[test]
+fn config_shows_the_path_of_its_file() {
+    let cx = world();
+    rye_snapshot!(cx, ["config", "--show-path"], @r"
+    exit: 0
+    ----- stdout -----
+    [HOME]/config.toml
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn config_shows_the_path_of_a_broken_file() {
+    let cx = world();
+    set_config(&cx, "not toml");
+    rye_snapshot!(cx, ["config", "--show-path"], @r"
+    exit: 0
+    ----- stdout -----
+    [HOME]/config.toml
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn a_broken_config_is_told_with_its_line() {
+    let cx = world();
+    set_config(&cx, "[default]\nlicense = MIT\n");
+    for args in [["config", "--get", "a"], ["config", "--set", "a=b"]] {
+        insta::allow_duplicates! {
+            rye_snapshot!(cx.rye(args), @r"
+            exit: 1
+            ----- stdout -----
+            ----- stderr -----
+            error: `[HOME]/config.toml` is not TOML
+            caused by: TOML parse error at line 2, column 11
+              |
+            2 | license = MIT
+              |           ^^^
+            string values must be quoted, expected literal string
+            hint: correct the line in an editor, or take the key away
+            ");
+        }
+    }
+    assert_eq!(config_of(&cx), "[default]\nlicense = MIT\n");
+}
+
+#[test]
+fn options_that_exclude_each_other_are_wrong_usage() {
+    #[track_caller]
+    fn check(cx: &TestContext, args: &[&str], message: &str) {
+        let output = cx.rye([&["config"], args].concat()).fail(2);
+        assert_eq!(output.stdout, "");
+        assert!(output.stderr.starts_with(message), "{}", output.stderr);
+    }
+
+    let cx = world();
+    let conflict = |one: &str| format!("error: the argument '{one}' cannot be used with");
+    let path = conflict("--show-path");
+    check(&cx, &["--show-path", "--format=json"], &path);
+    check(&cx, &["--set", "default.toolchain=cpython@3.99", "--show-path"], &path);
+    check(&cx, &["--unset", "default.toolchain", "--show-path"], &path);
+    check(&cx, &["--get", "a", "--set", "b=c"], &conflict("--get <KEY>"));
+    check(&cx, &["--get", "a", "--show-path"], &conflict("--get <KEY>"));
+    check(&cx, &["--unset", "a", "--format", "json"], &conflict("--format <FORMAT>"));
+    let required = "error: the following required arguments were not provided";
+    check(&cx, &["--format", "json"], required);
+    check(&cx, &["--quiet"], required);
+    assert!(!cx.rye_home().exists());
+}
+
+#[test]
+fn what_was_set_can_be_got() {
+    let cx = world();
+    rye_snapshot!(
+        cx,
+        ["config", "--set", "default.toolchain=cpython@3.99", "--set-bool", "behavior.use-uv=true"],
+        @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+    "
+    );
+    rye_snapshot!(
+        cx,
+        [
+            "config",
+            "--get",
+            "default.toolchain",
+            "--get",
+            "behavior.use-uv",
+            "--get",
+            "default.license",
+            "--format=json",
+        ],
+        @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "behavior.use-uv": true,
+      "default.license": null,
+      "default.toolchain": "cpython@3.99"
+    }
+    ----- stderr -----
+    "#
+    );
+    rye_snapshot!(
+        cx,
+        ["config", "--get", "default.toolchain", "--get", "default.license", "--get", "behavior"],
+        @r"
+    exit: 0
+    ----- stdout -----
+    cpython@3.99
+    ?
+    {use-uv = true}
+    ----- stderr -----
+    "
+    );
+}
+
+#[test]
+fn config_makes_its_home() {
+    let cx = world();
+    cx.rye(["config", "--set", "default.toolchain=cpython@3.99"]).succeed();
+    assert_eq!(config_of(&cx), "[default]\ntoolchain = \"cpython@3.99\"\n");
+}
+
+#[test]
+fn without_a_config_nothing_is_set() {
+    let cx = world();
+    rye_snapshot!(cx, ["config", "--get", "default.toolchain", "--get", "behavior.autosync"], @r"
+    exit: 0
+    ----- stdout -----
+    ?
+    ?
+    ----- stderr -----
+    ");
+    rye_snapshot!(cx, ["config", "--get", "behavior.autosync", "--format", "json"], @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "behavior.autosync": null
+    }
+    ----- stderr -----
+    "#);
+    assert!(!cx.rye_home().exists());
+}
+
+#[test]
+fn tables_can_be_got() {
+    let cx = world();
+    set_config(
+        &cx,
+        "[proxy]\nhttp = \"http://p\"\n\n[[sources]]\nname = \"a\"\nurl = \"https://a/\"\nverify-ssl = false\n",
+    );
+    rye_snapshot!(cx, ["config", "--get", "sources", "--get", "proxy"], @r#"
+    exit: 0
+    ----- stdout -----
+    [{name = "a", url = "https://a/", verify-ssl = false}]
+    {http = "http://p"}
+    ----- stderr -----
+    "#);
+    rye_snapshot!(cx, ["config", "--get", "sources", "--get", "proxy", "--format", "json"], @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "proxy": {
+        "http": "http://p"
+      },
+      "sources": [
+        {
+          "name": "a",
+          "url": "https://a/",
+          "verify-ssl": false
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+}
+
+#[test]
+fn changes_leave_the_rest_of_the_file_alone() {
+    let cx = world();
+    let text = "# mine\r\n[default] # of me\r\n\r\n  toolchain   = '3.99' # why\r\nlicense = \"MIT\"\r\n# end\r\n";
+    set_config(&cx, text);
+    let args = ["config", "--set", "default.toolchain=3.98", "--unset", "default.license"];
+    cx.rye(args).succeed();
+    let expected = text.replace("'3.99'", "\"3.98\"").replace("license = \"MIT\"\r\n", "");
+    assert_eq!(config_of(&cx), expected);
+    cx.rye(["config", "--set-bool", "behavior.autosync=false"]).succeed();
+    let expected = format!("{expected}\r\n[behavior]\r\nautosync = false\r\n");
+    assert_eq!(config_of(&cx), expected);
+}
+
+#[test]
+fn nothing_is_set_when_one_value_is_wrong() {
+    let cx = world();
+    rye_snapshot!(
+        cx,
+        ["config", "--set", "default.license=MIT", "--set", "behavior.autosync=true"],
+        @r#"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `behavior.autosync` cannot be set to `true`: invalid type: string "true", expected a boolean
+    hint: set it with `--set-bool`
+    "#
+    );
+    rye_snapshot!(cx, ["config", "--set-bool", "behavior.autosync=yes"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `yes` is no boolean, so `behavior.autosync` cannot be set to it
+    hint: write `true` or `false`
+    ");
+    rye_snapshot!(cx, ["config", "--set", "default"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `default` is no assignment to a key
+    hint: write it as `KEY=VALUE`
+    ");
+    assert!(!cx.rye_home().exists());
+    set_config(&cx, "[[sources]]\nname = \"a\"\nurl = \"https://a/\"\n\n[mine]\nx = 1\n");
+    rye_snapshot!(cx, ["config", "--set", "sources.url=x"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `sources` is no table, so `sources.url` cannot be set below it
+    ");
+    rye_snapshot!(cx, ["config", "--set", "mine=x"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `mine` is a table, so it cannot be set to a value
+    hint: set a key in it, or take it away first, with `--unset mine`
+    ");
+    rye_snapshot!(cx, ["config", "--set", "mine.x.y=x"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `mine.x` is no table, so `mine.x.y` cannot be set below it
+    hint: take it away first, with `--unset mine.x`
+    ");
+    assert!(config_of(&cx).ends_with("[mine]\nx = 1\n"));
+}
+
+#[test]
+fn a_wrong_value_in_the_file_can_be_corrected() {
+    let cx = world();
+    set_config(&cx, "[behavior]\nautosync = \"no\"\n");
+    rye_snapshot!(cx, ["config", "--set", "default.license=MIT"], @r#"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[HOME]/config.toml` cannot be understood
+    caused by: TOML parse error at line 2, column 12
+      |
+    2 | autosync = "no"
+      |            ^^^^
+    invalid type: string "no", expected a boolean
+    hint: correct the line in an editor, or take the key away
+    "#);
+    cx.rye(["config", "--set-bool", "behavior.autosync=false"]).succeed();
+    assert_eq!(config_of(&cx), "[behavior]\nautosync = false\n");
+}
+
+#[test]
+fn a_key_that_rye_does_not_know_is_set_with_a_warning() {
+    let cx = world();
+    rye_snapshot!(cx, ["config", "--set", "default.toolchian=3.99"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+    warning: Rye knows no key `default.toolchian`; the nearest that it knows is `default.toolchain`
+    ");
+    assert_eq!(config_of(&cx), "[default]\ntoolchian = \"3.99\"\n");
+}
+
+#[test]
+fn unsetting_what_is_not_set_changes_nothing() {
+    let cx = world();
+    rye_snapshot!(cx, ["config", "--unset", "zz.y.x"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+    warning: `zz.y.x` was not set
+    ");
+    assert!(!cx.rye_home().join("config.toml").exists());
+}
+
+#[test]
+fn the_older_spelling_of_a_key_is_the_same_key() {
+    let cx = world();
+    set_config(&cx, "[default]\ndependency_operator = \"~=\"\n");
+    cx.rye(["config", "--set", "default.dependency-operator==="]).succeed();
+    assert_eq!(config_of(&cx), "[default]\ndependency_operator = \"==\"\n");
+    let output = cx.rye(["config", "--get", "default.dependency-operator"]).succeed();
+    assert_eq!(output.stdout, "==\n");
+}
