@@ -10,9 +10,11 @@ use crate::ui::Verbosity;
 
 mod add;
 mod args;
+mod config;
 mod format;
 mod list;
 mod lock;
+mod pin;
 mod remove;
 mod report;
 mod run;
@@ -48,8 +50,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Add(add::Args),
+    Config(config::Args),
     List(list::Args),
     Lock(lock::Args),
+    Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
     Show(show::Args),
@@ -79,8 +83,10 @@ impl Cli {
                 Ok(Exit::Child(2))
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
+            Some(Command::Config(args)) => config::run(&ctx, &args),
             Some(Command::List(args)) => list::run(&ctx, &args),
             Some(Command::Lock(args)) => lock::run(&ctx, &args),
+            Some(Command::Pin(args)) => pin::run(&ctx, &args),
             Some(Command::Remove(args)) => remove::run(&ctx, &args),
             Some(Command::Run(args)) => run::run(&ctx, &args),
             Some(Command::Show(args)) => show::run(&ctx, &args),

@@ -122,6 +122,8 @@ impl Config {
         let failed = |source| Error::Value { path: path.clone(), source };
         let deserializer = toml_edit::de::Deserializer::parse(&text).map_err(failed)?;
         serde_ignored::deserialize(deserializer, |key| {
+            // serde_ignored marks what may be absent
+            let key = key.to_string().replace(".?", "");
             ui.warn(format_args!("unknown key `{key}` in `{}`", path.display()));
         })
         .map_err(failed)

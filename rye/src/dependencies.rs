@@ -200,7 +200,7 @@ pub(crate) fn add<'a>(
         additions.iter().map(|addition| addition.requirement.name.clone()).collect();
     let list = target.list(&bench.project, &names);
     let edited = |additions: &[Addition]| -> Result<Workbench<'a>, Error> {
-        let (project, _) = bench.project.edited(ctx.ui, |document| {
+        let (project, _) = bench.project.edited(|document| {
             let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());
             additions.iter().map(add).collect::<Result<Vec<Added>, _>>()
         })?;
@@ -253,7 +253,7 @@ pub(crate) fn remove<'a>(
     let _guard = bench.guard()?;
     bench.refuse_foreign(options)?;
     let list = target.list(&bench.project, names);
-    let (edited, removed) = bench.project.edited(ctx.ui, |document| {
+    let (edited, removed) = bench.project.edited(|document| {
         let remove = |name: &PackageName| document.remove_requirement(&list, name);
         names.iter().map(remove).collect::<Result<Vec<_>, _>>()
     })?;

@@ -132,10 +132,6 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).at("create the directory", path)
 }
 
-pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
-    fs::remove_file(path).at("remove", path)
-}
-
 /// Removes a file, a link, or a directory with all that is in it.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     let file = path.symlink_metadata().at("remove", path)?;

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
 
-pub(crate) use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+pub(crate) use pep440_rs::{
+    Operator, Version, VersionSpecifier, VersionSpecifiers, VersionSpecifiersParseError,
+};
 pub(crate) use pep508_rs::{ExtraName, PackageName, VersionOrUrl};
 
 /// A requirement as PEP 508 defines it.

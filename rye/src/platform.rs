@@ -13,13 +13,20 @@ pub(crate) struct Platform {
 pub(crate) const OS_NAMES: [&str; 3] = ["linux", "macos", "windows"];
 
 /// Architectures that a request can name.
-pub(crate) const ARCH_NAMES: [&str; 8] =
-    ["x86_64", "aarch64", "x86", "armv7", "riscv64gc", "s390x", "powerpc64le", "powerpc64"];
+pub(crate) const ARCH_NAMES: [&str; 7] =
+    ["x86_64", "aarch64", "x86", "armv7", "riscv64", "s390x", "ppc64le"];
 
 impl Platform {
     /// The platform of this program.
-    pub(crate) const CURRENT: Self =
-        Self { os: std::env::consts::OS, arch: std::env::consts::ARCH };
+    pub(crate) const CURRENT: Self = Self {
+        os: std::env::consts::OS,
+        // Rust names the family where Python names the machine
+        arch: match std::env::consts::ARCH.as_bytes() {
+            b"arm" => "armv7",
+            b"powerpc64" => "ppc64le",
+            _ => std::env::consts::ARCH,
+        },
+    };
 }
 
 impl fmt::Display for Platform {

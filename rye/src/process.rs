@@ -19,8 +19,8 @@ pub(crate) enum Error {
     Start { program: String, source: io::Error },
     #[error("`{command}` failed ({status}){}", indented(stderr))]
     Failed { command: String, status: ExitStatus, stderr: String },
-    #[error("`{command}` printed something that is not UTF-8")]
-    NotText { command: String },
+    #[error("`{command}` printed something that cannot be understood")]
+    Unreadable { command: String },
 }
 
 impl Hint for Error {
@@ -74,7 +74,7 @@ pub(crate) fn output_with(
     if !status.success() {
         return Err(Error::Failed { command: display(command), status, stderr: told });
     }
-    String::from_utf8(bytes).map_err(|_| Error::NotText { command: display(command) })
+    String::from_utf8(bytes).map_err(|_| Error::Unreadable { command: display(command) })
 }
 
 /// Runs a command on this process's own streams and returns its status.

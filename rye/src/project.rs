@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::sys;
 use crate::ui::Ui;
 
 pub(crate) mod edit;
@@ -73,18 +74,41 @@ impl Project {
                 .ok_or_else(|| Error::NotFound(env.working_directory().to_owned()))?,
         };
         let text = fs::read_text(&path)?;
-        Self::parse(path, text, ui)
+        let shown = path.clone();
+        Self::parse(path, text, |key| {
+            ui.warn(format_args!("unknown key `{key}` in `{}`", shown.display()));
+        })
     }
 
-    fn parse(path: PathBuf, text: String, ui: &Ui) -> Result<Self, Error> {
+    /// Takes the lock that keeps other ryes from this project, and reads the project again if one
+    /// of them changed it.
+    pub(crate) fn guard(&mut self, env: &Env, ui: &Ui) -> Result<fs::Lock, Error> {
+        let name = fs::sha256(&sys::path_bytes(self.root()));
+        let path = env.locks().join(format!("{}.lock", &name[..32]));
+        let lock = fs::lock(&path, || {
+            ui.status("waiting", "for another rye that works on this project");
+        })?;
+        let text = fs::read_text(&self.path)?;
+        if text != self.text {
+            *self = Self::parse(self.path.clone(), text, |_| {})?;
+        }
+        Ok(lock)
+    }
+
+    fn parse(
+        path: PathBuf,
+        text: String,
+        mut on_unknown_key: impl FnMut(&str),
+    ) -> Result<Self, Error> {
         let failed = |source| Error::Value { path: path.clone(), source };
         // a byte order mark is no part of TOML, yet some editors write one
         let content = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let deserializer = toml_edit::de::Deserializer::parse(content).map_err(failed)?;
         let manifest: Manifest = serde_ignored::deserialize(deserializer, |key| {
-            let key = key.to_string();
+            // serde_ignored marks what may be absent
+            let key = key.to_string().replace(".?", "");
             if key.starts_with("tool.rye.") {
-                ui.warn(format_args!("unknown key `{key}` in `{}`", path.display()));
+                on_unknown_key(&key);
             }
         })
         .map_err(failed)?;
@@ -166,14 +190,13 @@ impl Project {
     /// Returns the project with its manifest edited, which is not written before [`Self::save`].
     pub(crate) fn edited<T>(
         &self,
-        ui: &Ui,
         edit: impl FnOnce(&mut edit::Document) -> Result<T, edit::Error>,
     ) -> Result<(Self, T), Error> {
         let syntax = |source| Error::Syntax { path: self.path.clone(), source };
         let mut document = edit::Document::parse(&self.text).map_err(syntax)?;
         let result = edit(&mut document)
             .map_err(|source| Error::Edit { path: self.path.clone(), source })?;
-        let edited = Self::parse(self.path.clone(), document.to_text(), ui)?;
+        let edited = Self::parse(self.path.clone(), document.to_text(), |_| {})?;
         Ok((edited, result))
     }
 

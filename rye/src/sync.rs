@@ -11,7 +11,6 @@ use crate::fs;
 use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks};
 use crate::project::{self, Project};
-use crate::sys;
 use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Change, DryRun, Uv};
 use crate::venv::{self, DIRECTORY, Mode, State, Synced, Venv};
@@ -114,9 +113,7 @@ pub(crate) struct Workbench<'a> {
 
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, project: Project) -> Result<Self, Error> {
-        let config = ctx.config()?;
-        let sources = &project.manifest().rye().sources;
-        let indexes = Indexes::new(&ctx.env, project.root(), sources, &config.sources)?;
+        let indexes = indexes_of(ctx, &project)?;
         let venv = venv_of(&project);
         Ok(Self { ctx, project, indexes, venv })
     }
@@ -126,18 +123,10 @@ impl<'a> Workbench<'a> {
         Ok(Uv::new(self.ctx, &self.indexes, access)?)
     }
 
-    /// Takes the lock that keeps other ryes from this project, and reads the project again if one
-    /// of them changed it.
+    /// Takes the lock that keeps other ryes from this project.
     pub(crate) fn guard(&mut self) -> Result<fs::Lock, Error> {
-        let name = fs::sha256(&sys::path_bytes(self.project.root()));
-        let path = self.ctx.env.locks().join(format!("{}.lock", &name[..32]));
-        let lock = fs::lock(&path, || {
-            self.ctx.ui.status("waiting", "for another rye that works on this project");
-        })?;
-        if fs::read_text(self.project.path())? != self.project.text() {
-            let project = Project::load(&self.ctx.env, self.ctx.ui, Some(self.project.path()))?;
-            *self = Self::new(self.ctx, project)?;
-        }
+        let lock = self.project.guard(&self.ctx.env, self.ctx.ui)?;
+        self.indexes = indexes_of(self.ctx, &self.project)?;
         Ok(lock)
     }
 
@@ -340,6 +329,11 @@ impl<'a> Workbench<'a> {
         uv.sync(&self.venv.python(), &path, self.project.root(), dry_run)
             .map_err(|source| Error::Install { name, source })
     }
+}
+
+fn indexes_of(ctx: &Context<'_>, project: &Project) -> Result<Indexes, Error> {
+    let sources = &project.manifest().rye().sources;
+    Ok(Indexes::new(&ctx.env, project.root(), sources, &ctx.config()?.sources)?)
 }
 
 /// Returns the place of a project's environment.

@@ -10,17 +10,21 @@ use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
 use crate::packaging::VersionSpecifiers;
+use crate::platform::Platform;
 use crate::process;
+use crate::project;
 
 mod discover;
 pub(crate) mod pin;
 mod probe;
 mod request;
+pub(crate) mod widen;
 
 pub(crate) use probe::Interpreter;
 pub(crate) use request::{Error as RequestError, Request, VersionRequest};
 
 use probe::Prober;
+use request::Properties;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -42,6 +46,8 @@ pub(crate) enum Error {
     Ambiguous { request: String, names: Vec<String> },
     #[error("`{name}` belongs to the system: Rye found it and did not install it")]
     System { name: String },
+    #[error("`{request}` names no version, so it cannot be pinned as it is")]
+    NoVersion { request: Request },
     #[error("`{}` pins no Python", path.display())]
     Pin { path: PathBuf, source: RequestError },
     #[error("the Python that `{}` asks for, `{request}`, contradicts `requires-python = \"{requires}\"`", pin.display())]
@@ -50,6 +56,8 @@ pub(crate) enum Error {
     Default(#[source] RequestError),
     #[error(transparent)]
     Request(#[from] RequestError),
+    #[error(transparent)]
+    Project(#[from] project::Error),
     #[error(transparent)]
     Fs(#[from] fs::Error),
 }
@@ -84,6 +92,10 @@ impl Hint for Error {
             Self::Pin { source, .. } | Self::Default(source) | Self::Request(source) => {
                 return source.hint();
             }
+            Self::NoVersion { .. } => {
+                "leave `--relaxed` away to pin the version that it stands for today"
+            }
+            Self::Project(error) => return error.hint(),
             Self::Fs(error) => return error.hint(),
         };
         Some(text.to_owned())
@@ -121,9 +133,24 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// Returns the text that pins exactly this Python.
-    pub(crate) fn pin(&self) -> String {
-        self.name.strip_prefix("cpython@").unwrap_or(&self.name).to_owned()
+    /// Returns the request for exactly this Python.
+    ///
+    /// It is that of the interpreter, not of the name: what is registered may have been upgraded.
+    pub(crate) fn pin(&self) -> Request {
+        let Interpreter { family, arch, os, version, variant, .. } = &self.interpreter;
+        let is_foreign_os = os != Platform::CURRENT.os;
+        let is_foreign = is_foreign_os || arch != Platform::CURRENT.arch;
+        Request::Properties(Properties {
+            family: family.clone(),
+            arch: is_foreign.then(|| arch.clone()),
+            os: is_foreign_os.then(|| os.clone()),
+            version: if version.is_stable() {
+                VersionRequest::Prefix(version.release().to_vec())
+            } else {
+                VersionRequest::Exact(version.clone())
+            },
+            variant: *variant,
+        })
     }
 
     /// The newest first; final versions before others.
@@ -168,7 +195,9 @@ impl<'a> Toolchains<'a> {
         let mut seen = std::collections::HashSet::new();
         all.retain(|toolchain| {
             let path = &toolchain.interpreter.path;
-            seen.insert(fs::canonical(path).unwrap_or_else(|_| path.clone()))
+            let path = fs::canonical(path).unwrap_or_else(|_| path.clone());
+            // under a name of its own it is asked for differently
+            seen.insert((path, toolchain.interpreter.family.clone()))
         });
         Ok(all)
     }
@@ -278,15 +307,16 @@ impl<'a> Toolchains<'a> {
         let mut named = Vec::new();
         for entry in fs::list(&self.env.toolchains())? {
             let name = entry.file_name().and_then(|name| name.to_str());
-            let Some(name) = name.filter(|name| name.contains('@')) else { continue };
+            // a staged directory is none yet
+            let is_name = |name: &&str| name.contains('@') && !name.starts_with('.');
+            let Some(name) = name.filter(is_name) else { continue };
             let interpreter = executable(&entry).and_then(|path| self.prober.probe(&path));
             if let Some(mut interpreter) = interpreter {
                 let kind = if entry.is_dir() { Kind::Installed } else { Kind::Registered };
                 // what it is called decides what it is asked for as
-                if let Some((family, _)) = name.split_once('@')
-                    && let Ok(Request::Properties(named)) = format!("{family}@").parse()
-                {
+                if let Ok(Request::Properties(named)) = name.parse() {
                     interpreter.family = named.family;
+                    interpreter.variant = named.variant;
                 }
                 named.push(Toolchain { name: name.to_owned(), kind, interpreter });
             }

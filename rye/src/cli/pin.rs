@@ -28,10 +28,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let request: Request = args.request.parse()?;
-    let project = match args.pyproject.project(ctx) {
+    let mut project = match args.pyproject.project(ctx) {
         Err(project::Error::NotFound(_)) => None,
         result => Some(result?),
     };
+    let _guard = project.as_mut().map(|project| project.guard(&ctx.env, ctx.ui)).transpose()?;
     let requires = project.as_ref().map(|project| project.manifest().requires_python());
     let requires = requires.unwrap_or_else(VersionSpecifiers::empty);
     let (name, pin) = if args.relaxed {
@@ -42,7 +43,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         (toolchain::name_of(&toolchain.interpreter), toolchain.pin())
     };
     let edited = match &project {
-        Some(project) if !args.no_update_requires_python => widened(ctx, project, &pin)?,
+        Some(project) if !args.no_update_requires_python => widened(project, &pin)?,
         _ => None,
     };
     let root = project.as_ref().map_or(ctx.env.working_directory(), Project::root);
@@ -60,15 +61,11 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Returns the project with a `requires-python` that lets the pin in; none if it does already.
-fn widened<'a>(
-    ctx: &Context<'_>,
-    project: &'a Project,
-    pin: &Request,
-) -> anyhow::Result<Option<Edited<'a>>> {
+fn widened<'a>(project: &'a Project, pin: &Request) -> anyhow::Result<Option<Edited<'a>>> {
     let Some(text) = widen::widened(requires_python(project), pin)? else {
         return Ok(None);
     };
-    let (to, ()) = project.edited(ctx.ui, |document| document.set_requires_python(&text))?;
+    let (to, ()) = project.edited(|document| document.set_requires_python(&text))?;
     Ok(Some(Edited { from: project, to }))
 }
 

@@ -47,6 +47,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     of!(
         crate::archive::Error,
         crate::config::Error,
+        crate::config::edit::Error,
         crate::dependencies::Error,
         crate::engine::Error,
         crate::env::Error,
@@ -61,6 +62,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::sync::Error,
         crate::toolchain::Error,
         crate::toolchain::RequestError,
+        crate::toolchain::widen::Error,
         crate::uv::Error,
         crate::venv::Error,
     );

@@ -75,13 +75,9 @@ impl Document {
         self.text().to_owned()
     }
 
-    /// Returns the tree, whose spans point into the text.
-    pub(crate) fn toml(&self) -> &toml_edit::Document<String> {
-        &self.toml
-    }
-
     /// Returns the requirements of a list as they are written; a list that is missing has none.
-    pub(crate) fn requirements(&self, list: &List) -> Result<Vec<&str>, Error> {
+    #[cfg(test)]
+    fn requirements(&self, list: &List) -> Result<Vec<&str>, Error> {
         let path = self.path_of(list)?;
         match Place::find(self.toml.as_item(), &path)? {
             Place::Found { item, .. } => {

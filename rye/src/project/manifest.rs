@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::error::Hint;
 use crate::index::Source;
-use crate::packaging::{ExtraName, PackageName, Requirement, VersionSpecifiers};
+use crate::packaging::{
+    ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
+};
 
 /// A value that has the right type and yet cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -135,7 +137,8 @@ impl Manifest {
     /// Returns `requires-python`, which admits everything when it is absent.
     pub(crate) fn requires_python(&self) -> VersionSpecifiers {
         let text = self.project.as_ref().and_then(|project| project.requires_python.as_deref());
-        text.unwrap_or_default().parse().expect("it was checked when the manifest was read")
+        parse_requires_python(text.unwrap_or_default())
+            .expect("it was checked when the manifest was read")
     }
 
     /// Returns `project.dependencies` as written.
@@ -187,7 +190,7 @@ impl Manifest {
         }
         if let Some(project) = &self.project {
             let text = project.requires_python.as_deref().unwrap_or_default();
-            text.parse::<VersionSpecifiers>().map_err(|error| {
+            parse_requires_python(text).map_err(|error| {
                 unreadable("project.requires-python", text, error.to_string().trim_end())
             })?;
             if let Some(name) = &project.name {
@@ -206,6 +209,11 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Parses specifiers; a comma after the last one is common, and ignored by others too.
+fn parse_requires_python(text: &str) -> Result<VersionSpecifiers, VersionSpecifiersParseError> {
+    text.trim().trim_end_matches(',').parse()
 }
 
 fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {

@@ -21,6 +21,10 @@ pub(crate) fn candidates(env: &Env) -> Vec<PathBuf> {
         if !fs::canonical(&directory).is_ok_and(|real| visited.insert(real)) {
             continue;
         }
+        // the programs of a virtual environment are links to an interpreter that counts elsewhere
+        if directory.parent().is_some_and(|root| fs::exists(&root.join("pyvenv.cfg"))) {
+            continue;
+        }
         // a directory that cannot be read has nothing to offer
         let mut names: Vec<_> = fs::list(&directory)
             .unwrap_or_default()

@@ -4,11 +4,20 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::fs;
-use crate::packaging::VersionSpecifiers;
-use crate::toolchain::{Error, Request, VersionRequest, Wanted};
+use crate::packaging::{Version, VersionSpecifiers};
+use crate::project::Project;
+use crate::toolchain::request::Properties;
+use crate::toolchain::{Error, Request, Toolchain, Toolchains, VersionRequest, Wanted};
 
 /// The file with the pin.
 pub(crate) const FILE: &str = ".python-version";
+
+/// A project before and after its manifest was edited.
+#[derive(Debug)]
+pub(crate) struct Edited<'a> {
+    pub(crate) from: &'a Project,
+    pub(crate) to: Project,
+}
 
 /// A pin and the file it stands in.
 #[derive(Clone, Debug)]
@@ -34,9 +43,83 @@ pub(crate) fn find(directory: &Path) -> Result<Option<Pin>, Error> {
 }
 
 fn parse(text: &str) -> Result<Option<Request>, super::RequestError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     let line = lines.into_iter().find(|line| !line.is_empty());
     line.filter(|line| *line != "system").map(str::parse).transpose()
+}
+
+/// Returns the toolchain to pin for a request: one that the project can do with, if there is one.
+pub(crate) fn toolchain(
+    toolchains: &Toolchains<'_>,
+    request: Request,
+    requires_python: &VersionSpecifiers,
+) -> Result<Toolchain, Error> {
+    let wanted = Wanted { request, requires_python: requires_python.clone() };
+    let found = match toolchains.find(&wanted) {
+        Err(Error::NoMatch { .. }) => toolchains.find(&wanted.request.into())?,
+        found => found?,
+    };
+    // one at a path is a pin for those only who find it without being told the path
+    toolchains.find(&found.pin().into())?;
+    Ok(found)
+}
+
+/// Returns the pin for a request as it is.
+///
+/// Others read the file too, and all of them understand versions; a path holds on one machine,
+/// and specifiers are beyond pyenv.
+pub(crate) fn relaxed(request: Request) -> Result<Request, Error> {
+    match &request {
+        Request::Properties(Properties {
+            version: VersionRequest::Prefix(_) | VersionRequest::Exact(_),
+            ..
+        }) => Ok(request),
+        Request::Properties(_) | Request::Path(_) => Err(Error::NoVersion { request }),
+    }
+}
+
+/// Pins the Python of a directory, and saves the manifest that the pin needs; both or neither.
+pub(crate) fn write(
+    directory: &Path,
+    request: &Request,
+    edited: Option<&Edited<'_>>,
+) -> Result<PathBuf, Error> {
+    let path = directory.join(FILE);
+    let text = replaced(&fs::find_text(&path)?.unwrap_or_default(), request);
+    // a manifest that admits more than the pin is consistent, should this process end in between
+    if let Some(Edited { to, .. }) = edited {
+        to.save()?;
+    }
+    let written = fs::write(&path, text);
+    if let (Err(_), Some(Edited { from, .. })) = (&written, edited) {
+        from.save()?;
+    }
+    written?;
+    Ok(path)
+}
+
+/// Returns the text of the file with another pin. Comments stay, and so do lines that others read.
+fn replaced(text: &str, request: &Request) -> String {
+    let mut replaced = String::new();
+    let mut pin = Some(request.to_string());
+    for line in text.split_inclusive('\n') {
+        let content = line.split('#').next().unwrap_or_default().trim();
+        match pin.take_if(|_| !content.is_empty()) {
+            Some(pin) => replaced.push_str(&line.replacen(content, &pin, 1)),
+            None => replaced.push_str(line),
+        }
+    }
+    if let Some(pin) = pin {
+        if !replaced.is_empty() && !replaced.ends_with('\n') {
+            replaced.push('\n');
+        }
+        replaced.push_str(&pin);
+    }
+    if !replaced.ends_with('\n') {
+        replaced.push('\n');
+    }
+    replaced
 }
 
 /// Returns the Python that a project in `root` is to be run with.
@@ -67,22 +150,39 @@ pub(crate) fn contradicts(request: &Request, requires_python: &VersionSpecifiers
     let Request::Properties(properties) = request else { return false };
     match &properties.version {
         VersionRequest::Prefix(release) if release.len() == 3 => {
-            let version = pep440_rs::Version::new(release.iter().copied());
+            let version = Version::new(release.iter().copied());
             !requires_python.contains(&version)
         }
         VersionRequest::Prefix(release) => {
-            // the first and a very late version that begin like this
-            let pad = |filler| {
-                let padding = std::iter::repeat_n(filler, 3 - release.len());
-                pep440_rs::Version::new(release.iter().copied().chain(padding))
-            };
-            let bound = crate::packaging::lower_bound(requires_python);
-            let inside = bound.is_some_and(|bound| bound.release().starts_with(release));
-            !inside && !requires_python.contains(&pad(0)) && !requires_python.contains(&pad(9999))
+            !samples(release, requires_python).any(|version| requires_python.contains(&version))
         }
         VersionRequest::Exact(version) => !requires_python.contains(&version.only_release()),
         VersionRequest::Any | VersionRequest::Specifiers(_) => false,
     }
+}
+
+/// Returns versions that begin with a release, among them one that the specifiers admit if they
+/// admit any: the first, a very late one, and those around each bound.
+fn samples(release: &[u64], specifiers: &VersionSpecifiers) -> impl Iterator<Item = Version> {
+    const LATE: u64 = 9999;
+    let begins = |parts: &[u64], filler| {
+        let padding = std::iter::repeat_n(filler, 3_usize.saturating_sub(parts.len()));
+        Version::new(parts.iter().copied().chain(padding))
+    };
+    let mut samples = vec![begins(release, 0), begins(release, LATE)];
+    for specifier in specifiers.iter() {
+        let bound = begins(specifier.version().release(), 0);
+        let Some(rest) = bound.release().strip_prefix(release) else { continue };
+        for end in release.len()..release.len() + rest.len() {
+            let (before, last) = (&bound.release()[..end], bound.release()[end]);
+            samples.push(begins(&[before, &[last + 1]].concat(), 0));
+            if let Some(last) = last.checked_sub(1) {
+                samples.push(begins(&[before, &[last]].concat(), LATE));
+            }
+        }
+        samples.push(bound);
+    }
+    samples.into_iter()
 }
 
 #[cfg(test)]
@@ -108,6 +208,20 @@ mod tests {
     }
 
     #[test]
+    fn only_the_pin_is_replaced() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(replaced(text, &"3.12".parse().unwrap()), expected);
+        }
+        check("", "3.12\n");
+        check("3.11.7\n", "3.12\n");
+        check("3.11.7", "3.12\n");
+        check("# why\n\n  3.11 # because 3.11\n3.10\n", "# why\n\n  3.12 # because 3.11\n3.10\n");
+        check("# nothing\r\n3.11\r\n", "# nothing\r\n3.12\r\n");
+        check("# only this", "# only this\n3.12\n");
+    }
+
+    #[test]
     fn contradictions_are_certain() {
         #[track_caller]
         fn check(request: &str, requires: &str, expected: bool) {
@@ -124,5 +238,10 @@ mod tests {
         check("pypy@3.10", "~=3.10", false);
         check(">=3.8", ">=3.9", false);
         check("3.14.0rc1", ">=3.14", false);
+        check("3", ">=2.7,!=3.0.*,!=3.1.*,<3.13", false);
+        check("3", ">=2.7,!=3.0.*,<3.1", true);
+        check("3.12", "!=3.12.0,<=3.12.5", false);
+        check("3.12", "!=3.12.*", true);
+        check("3", "<3", true);
     }
 }

@@ -108,17 +108,25 @@ impl<'a> Prober<'a> {
     /// Asks an interpreter, and tells why there is no answer.
     pub(crate) fn ask_now(&self, path: &Path) -> Result<Interpreter, process::Error> {
         let answer = self.ask(path)?;
-        let not_text = || process::Error::NotText { command: path.display().to_string() };
-        answer.interpreter(path).ok_or_else(not_text)
+        let unreadable = || process::Error::Unreadable { command: path.display().to_string() };
+        answer.interpreter(path).ok_or_else(unreadable)
     }
 
     fn ask(&self, path: &Path) -> Result<Answer, process::Error> {
         let mut command = process::command(self.env, path);
         // in isolated mode neither the variables nor the directory of the user have a say
         command.args(["-I", "-c", SCRIPT]);
-        let text = process::output(&mut command)?;
+        // neither the script nor what another program makes of it is for the user's eyes
+        let text = process::output(&mut command).map_err(|error| match error {
+            process::Error::Failed { status, stderr, .. } => {
+                let first = stderr.lines().next().unwrap_or_default();
+                let stderr = if first.len() > 200 { String::new() } else { first.to_owned() };
+                process::Error::Failed { command: path.display().to_string(), status, stderr }
+            }
+            error => error,
+        })?;
         serde_json::from_str(&text)
-            .map_err(|_| process::Error::NotText { command: path.display().to_string() })
+            .map_err(|_| process::Error::Unreadable { command: path.display().to_string() })
     }
 }
 

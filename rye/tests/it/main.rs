@@ -3,4 +3,7 @@
 mod support;
 mod tidy;
 
+mod config;
+mod pin;
+mod toolchain;
 mod version;

@@ -1,0 +1,101 @@
+//! `rye init`: starts a project, or makes one of what is there.
+
+use std::path::{Path, PathBuf};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use crate::process;
+use crate::template::{self, BuildSystem, Kind, License, Plan};
+use crate::toolchain::Request;
+
+/// Start a project, or make one of what is there
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Directory of the project
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Start a package to be imported (default)
+    #[arg(long, conflicts_with_all = ["script", "virtual"])]
+    lib: bool,
+    /// Start a package with a program
+    #[arg(long, conflicts_with = "virtual")]
+    script: bool,
+    /// Start without a package: a place for dependencies and scripts
+    #[arg(long, conflicts_with = "build_system")]
+    r#virtual: bool,
+    /// Name of the project [default: that of the directory]
+    #[arg(long)]
+    name: Option<String>,
+    /// Python to pin
+    #[arg(short, long, value_name = "REQUEST")]
+    py: Option<Request>,
+    /// Oldest Python that the project is for
+    #[arg(long, value_name = "VERSION", value_parser = parse_minimum)]
+    min_py: Option<VersionSpecifiers>,
+    /// Backend that builds the project
+    #[arg(long, value_name = "NAME")]
+    build_system: Option<BuildSystem>,
+    /// Licence as an SPDX expression
+    #[arg(long, value_name = "SPDX")]
+    license: Option<License>,
+    /// Keep package indexes from accepting the project
+    #[arg(long)]
+    private: bool,
+    /// Write no README.md
+    #[arg(long)]
+    no_readme: bool,
+    /// Write no .python-version
+    #[arg(long)]
+    no_pin: bool,
+    /// Leave setup.py and setup.cfg alone
+    #[arg(long)]
+    no_import: bool,
+    /// Add what a requirements file lists
+    #[arg(short, long, value_name = "FILE", conflicts_with = "no_import")]
+    requirements: Vec<PathBuf>,
+    /// Add what a requirements file lists to the development dependencies
+    #[arg(long, value_name = "FILE", conflicts_with = "no_import")]
+    dev_requirements: Vec<PathBuf>,
+}
+
+fn parse_minimum(text: &str) -> Result<VersionSpecifiers, String> {
+    let version: Version = text.parse().map_err(|_| "write a version, as in `3.9`".to_owned())?;
+    let specifier = VersionSpecifier::from_version(Operator::GreaterThanEqual, version);
+    Ok(specifier.map_err(|error| error.to_string())?.into())
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
+    let kind = match (args.script, args.r#virtual) {
+        (_, true) => Kind::Virtual,
+        (true, _) => Kind::Script,
+        _ => Kind::Library,
+    };
+    let plan = Plan {
+        path: args.path,
+        kind,
+        name: args.name,
+        python: args.py,
+        requires_python: args.min_py,
+        build_system: args.build_system,
+        license: args.license,
+        private: args.private,
+        writes_readme: !args.no_readme,
+        writes_pin: !args.no_pin,
+        imports: !args.no_import,
+        requirements: args.requirements,
+        dev_requirements: args.dev_requirements,
+    };
+    let created = template::create(ctx, &plan)?;
+    let root = &created.root;
+    let path = root.strip_prefix(ctx.env.working_directory()).unwrap_or(root);
+    let (place, change) = if path == Path::new("") {
+        (".".to_owned(), String::new())
+    } else {
+        (path.display().to_string(), format!("`cd {}`, ", process::quoted(path.as_os_str())))
+    };
+    ctx.ui.status("created", format_args!("project `{}` in `{place}`", created.name));
+    let next = "`rye add NAME` for what it needs, `rye sync` to install it";
+    ctx.ui.status("next", format_args!("{change}{next}"));
+    Ok(Exit::Success)
+}

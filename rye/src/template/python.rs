@@ -1,0 +1,153 @@
+//! The Python that a new project is pinned to, and those that it is for.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Defaults;
+use crate::context::Context;
+use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use crate::template::import::Imported;
+use crate::template::{Error, Plan, first_line};
+use crate::toolchain::{self, Request, Toolchain, Toolchains, VersionRequest, Wanted, pin};
+use crate::ui::Ui;
+
+/// What a project can do with when nobody says anything else.
+const REQUIRES_PYTHON: &str = ">=3.9";
+
+/// What there is to choose a Python from.
+pub(super) struct Pythons<'a> {
+    toolchains: Toolchains<'a>,
+    /// What is asked for, and what asks
+    asked: Option<(Request, String)>,
+    /// The nearest pin, if it has a say
+    pinned: Option<Request>,
+    /// The file with the pin of this very directory, if there is one
+    own_file: Option<PathBuf>,
+}
+
+impl<'a> Pythons<'a> {
+    pub(super) fn new(ctx: &'a Context<'_>, root: &Path, plan: &Plan) -> Result<Self, Error> {
+        let config = ctx.config()?;
+        let pin = pin::find(root)?;
+        let own_file = pin.as_ref().map(|pin| pin.path.clone());
+        let own_file = own_file.filter(|path| path.parent() == Some(root));
+        let counts = plan.python.is_none() || own_file.is_some();
+        let pinned = pin.as_ref().filter(|_| counts).and_then(|pin| pin.request.clone());
+        let asked = match (&plan.python, pin, &config.default.toolchain) {
+            (Some(request), ..) => Some((request.clone(), "`--py`".to_owned())),
+            (None, Some(pin::Pin { path, request: Some(request) }), _) => {
+                Some((request, format!("`{}`", path.display())))
+            }
+            (None, _, Some(text)) => {
+                let request = text.parse().map_err(toolchain::Error::Default)?;
+                Some((request, "`default.toolchain`".to_owned()))
+            }
+            (None, _, None) => None,
+        };
+        let toolchains = Toolchains::new(&ctx.env, config.toolchain.preference);
+        Ok(Self { toolchains, asked, pinned, own_file })
+    }
+
+    /// Returns the Python that is asked for, else the newest. One that meets the requirement is
+    /// preferred; none is an error only if nothing in particular is asked for.
+    pub(super) fn choose(&self, requires: Option<&VersionSpecifiers>) -> Result<Toolchain, Error> {
+        let asked = self.asked.as_ref().map(|(request, _)| request.clone());
+        let any = Wanted::from(asked.clone().unwrap_or_else(Request::any));
+        let requires_python = requires.cloned().unwrap_or_else(VersionSpecifiers::empty);
+        let wanted = Wanted { requires_python, ..any.clone() };
+        let found = match self.toolchains.find(&wanted) {
+            Err(toolchain::Error::NoMatch { .. }) if asked.is_some() => {
+                self.toolchains.find(&any)?
+            }
+            found => found?,
+        };
+        if matches!(asked, Some(Request::Path(_))) {
+            // what is pinned must be found without the path
+            let pin: Request = found.pin().parse().map_err(toolchain::Error::from)?;
+            return Ok(self.toolchains.find(&pin.into())?);
+        }
+        Ok(found)
+    }
+
+    /// Returns `requires-python` and the text of the pin to be written, which go together.
+    pub(super) fn decide(
+        &self,
+        ui: &Ui,
+        plan: &Plan,
+        imported: &Imported,
+        defaults: &Defaults,
+    ) -> Result<(VersionSpecifiers, Option<String>), Error> {
+        let stated = plan.requires_python.as_ref().or(imported.requires_python.as_ref());
+        let requires =
+            match (stated, self.pinned.as_ref().and_then(minor), &defaults.requires_python) {
+                (Some(requires), ..) => requires.clone(),
+                (None, Some(requires), _) => requires,
+                (None, None, Some(text)) => default_requires_python(text)?,
+                (None, None, None) => REQUIRES_PYTHON.parse().expect("it is a specifier"),
+            };
+        if !plan.writes_pin {
+            return Ok((requires, None));
+        }
+        let contradiction = |python: String| {
+            let by = self.asked.as_ref().map_or_else(String::new, |(_, by)| by.clone());
+            Error::Contradiction { python, by, requires: requires.to_string() }
+        };
+        if let Some(path) = &self.own_file {
+            let Some(pinned) = &self.pinned else { return Ok((requires, None)) };
+            if plan.python.is_some() && !pinned.admits(&self.choose(stated)?.interpreter) {
+                return Err(Error::Pinned { path: path.clone(), pinned: pinned.to_string() });
+            }
+            if pin::contradicts(pinned, &requires) {
+                return Err(contradiction(pinned.to_string()));
+            }
+            return Ok((requires, None));
+        }
+        let toolchain = match self.choose(Some(&requires)) {
+            Err(Error::Toolchain(toolchain::Error::NoMatch { .. })) if stated.is_none() => {
+                self.choose(None)?
+            }
+            chosen => chosen?,
+        };
+        let pin = Some(toolchain.pin());
+        let version = toolchain.interpreter.version.only_release();
+        if requires.contains(&version) {
+            return Ok((requires, pin));
+        }
+        if stated.is_some() {
+            return Err(contradiction(version.to_string()));
+        }
+        let lowered = at_least(version.release().iter().take(2).copied());
+        ui.warn(format_args!(
+        "Python {version} is not `{requires}`: the project gets `requires-python = \"{lowered}\"`"
+    ));
+        Ok((lowered, pin))
+    }
+}
+
+/// Returns the versions from the minor one on that a pin names.
+fn minor(pin: &Request) -> Option<VersionSpecifiers> {
+    let Request::Properties(properties) = pin else {
+        return None;
+    };
+    let release = match &properties.version {
+        VersionRequest::Prefix(release) => release.as_slice(),
+        VersionRequest::Exact(version) => version.release(),
+        VersionRequest::Any | VersionRequest::Specifiers(_) => return None,
+    };
+    (release.len() > 1).then(|| at_least(release.iter().take(2).copied()))
+}
+
+fn at_least(release: impl Iterator<Item = u64>) -> VersionSpecifiers {
+    let version = Version::new(release);
+    let operator = Operator::GreaterThanEqual;
+    VersionSpecifier::from_version(operator, version).expect("it is a plain version").into()
+}
+
+/// Reads `default.requires-python`; a version stands for it and all that follow.
+fn default_requires_python(text: &str) -> Result<VersionSpecifiers, Error> {
+    let is_version = text.trim().parse::<Version>().is_ok();
+    let specifiers = if is_version { format!(">={}", text.trim()) } else { text.to_owned() };
+    specifiers.parse().map_err(|error: pep440_rs::VersionSpecifiersParseError| {
+        let reason = first_line(&error);
+        Error::Setting { key: "default.requires-python", text: text.to_owned(), reason }
+    })
+}
