@@ -1,6 +1,7 @@
 //! Tells the crate what it is built for and from: the target triple and the commit, and with the
 //! feature `bundled` the wheels to embed, checked against `data/engines.toml`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -75,7 +76,11 @@ fn check(wheel: &Path, expected: &str) {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(text, "{byte:02x}").expect("a string takes every text");
+    }
+    text
 }
 
 fn variable(name: &str) -> String {

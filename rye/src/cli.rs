@@ -12,6 +12,7 @@ mod add;
 mod args;
 mod config;
 mod format;
+mod init;
 mod list;
 mod lock;
 mod pin;
@@ -51,6 +52,7 @@ pub(crate) struct Cli {
 enum Command {
     Add(add::Args),
     Config(config::Args),
+    Init(init::Args),
     List(list::Args),
     Lock(lock::Args),
     Pin(pin::Args),
@@ -84,6 +86,7 @@ impl Cli {
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
             Some(Command::Config(args)) => config::run(&ctx, &args),
+            Some(Command::Init(args)) => init::run(&ctx, args),
             Some(Command::List(args)) => list::run(&ctx, &args),
             Some(Command::Lock(args)) => lock::run(&ctx, &args),
             Some(Command::Pin(args)) => pin::run(&ctx, &args),

@@ -33,6 +33,7 @@ mod project;
 mod scripts;
 mod sync;
 mod sys;
+mod template;
 mod toolchain;
 mod ui;
 mod uv;

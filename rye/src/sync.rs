@@ -12,8 +12,8 @@ use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks};
 use crate::project::{self, Project};
 use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
-use crate::uv::{self, Access, Change, DryRun, Uv};
-use crate::venv::{self, DIRECTORY, Mode, State, Synced, Venv};
+use crate::uv::{self, Access, Change, Installation, Uv};
+use crate::venv::{self, DIRECTORY, Mode, Record, State, Synced, Venv};
 
 mod inputs;
 
@@ -69,7 +69,8 @@ pub(crate) struct Options {
     pub(crate) mode: Option<Mode>,
     /// Make the environment anew, also in the place of one that is not Rye's
     pub(crate) force: bool,
-    pub(crate) dry_run: DryRun,
+    /// Only find out what would change
+    pub(crate) is_dry_run: bool,
     pub(crate) access: Access,
 }
 
@@ -134,7 +135,7 @@ impl<'a> Workbench<'a> {
     /// about it the same. Starts no process; any doubt is a no.
     pub(crate) fn is_current(&self) -> bool {
         let Ok(State::Own(marker)) = self.venv.state() else { return false };
-        let Some(synced) = &marker.synced else { return false };
+        let Some(synced) = marker.synced() else { return false };
         !self.venv.was_moved(&marker)
             && synced.is_locked
             && self.venv.contents().is_ok_and(|contents| contents == synced.contents)
@@ -144,7 +145,7 @@ impl<'a> Workbench<'a> {
     /// Returns what was installed last.
     fn last_mode(&self) -> Mode {
         let marker = self.venv.marker().ok().flatten();
-        marker.and_then(|marker| marker.synced).map(|synced| synced.mode).unwrap_or_default()
+        marker.and_then(|marker| Some(marker.synced()?.mode)).unwrap_or_default()
     }
 
     fn inputs(&self) -> Result<String, Error> {
@@ -226,10 +227,10 @@ impl<'a> Workbench<'a> {
         let toolchain = if is_usable { None } else { Some(toolchains.find(&wanted)?) };
         let lockfile = self.selected(locks, mode)?;
         let uv = self.uv(options.access)?;
-        if options.dry_run == DryRun::Yes {
+        if options.is_dry_run {
             let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
             let changes = match &toolchain {
-                None => self.bring(&uv, &lockfile, DryRun::Yes)?,
+                None => self.bring(&uv, &lockfile, Installation::DryRun)?,
                 Some(_) => lockfile.installations(),
             };
             return Ok(Report { was_current: false, created: toolchain, locked, changes });
@@ -237,20 +238,36 @@ impl<'a> Workbench<'a> {
         if let Some(toolchain) = &toolchain {
             self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name())?;
         }
-        self.venv.set_synced(None)?;
         let locked = match locks {
             Some(locks) => self.write(locks)?,
             None => Vec::new(),
         };
         let inputs = self.inputs()?;
-        let changes = self.bring(&uv, &lockfile, DryRun::No)?;
-        self.venv.set_synced(Some(Synced {
+        let changes = self.change(&uv, &lockfile)?;
+        self.venv.set_record(Some(Record::Synced(Synced {
             inputs,
             contents: self.venv.contents()?,
             is_locked: locks.is_some(),
             mode,
-        }))?;
+        })))?;
         Ok(Report { was_current: false, created: toolchain, locked, changes })
+    }
+
+    /// Brings the environment to a lockfile; until it is there, its marker says so.
+    fn change(&self, uv: &Uv<'_>, lockfile: &lock::Lockfile) -> Result<Vec<Change>, Error> {
+        let record = self.venv.marker()?.and_then(|marker| marker.record);
+        // of what a killed rye left, uv takes half a distribution for a whole one
+        let installation = match record {
+            Some(Record::Changing) => Installation::Anew,
+            Some(Record::Synced(_)) | None => Installation::Missing,
+        };
+        let contents = self.venv.contents()?;
+        self.venv.set_record(Some(Record::Changing))?;
+        let changes = self.bring(uv, lockfile, installation);
+        if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
+            self.venv.set_record(record)?; // it failed before it touched anything
+        }
+        changes
     }
 
     /// Makes the environment ready to run a program in; none if it is taken as it is.
@@ -320,13 +337,13 @@ impl<'a> Workbench<'a> {
         &self,
         uv: &Uv<'_>,
         lockfile: &lock::Lockfile,
-        dry_run: DryRun,
+        installation: Installation,
     ) -> Result<Vec<Change>, Error> {
         let directory = fs::temporary_directory()?;
         let path = directory.path().join("requirements.txt");
         fs::write(&path, lockfile.to_string())?;
         let name = self.project.display_name();
-        uv.sync(&self.venv.python(), &path, self.project.root(), dry_run)
+        uv.sync(&self.venv.python(), &path, self.project.root(), installation)
             .map_err(|source| Error::Install { name, source })
     }
 }

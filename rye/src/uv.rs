@@ -229,14 +229,20 @@ impl<'a> Uv<'a> {
         python: &Path,
         lockfile: &Path,
         root: &Path,
-        dry_run: DryRun,
+        installation: Installation,
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.command()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
         command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
         command.args(["--output-format", "json"]);
-        if dry_run == DryRun::Yes {
-            command.arg("--dry-run");
+        match installation {
+            Installation::Missing => {}
+            Installation::Anew => {
+                command.arg("--reinstall");
+            }
+            Installation::DryRun => {
+                command.arg("--dry-run");
+            }
         }
         command.arg("--python").arg(python).arg(lockfile);
         let report = self.call(&mut command, "installing")?;
@@ -332,12 +338,15 @@ impl<'a> Uv<'a> {
     }
 }
 
-/// Whether an installation is only to be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum DryRun {
-    Yes,
-    #[default]
-    No,
+/// What of a lockfile is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Installation {
+    /// What is not there
+    Missing,
+    /// All of it, whatever is there
+    Anew,
+    /// Nothing; what would be is told
+    DryRun,
 }
 
 /// Returns the value of `PROJECT_ROOT`, which follows `file:///` in a URL.

@@ -59,9 +59,29 @@ pub(crate) struct Marker {
     /// The absolute path the environment was made at
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) venv_path: Option<PathBuf>,
-    /// What the environment is in sync with; absent while it is being changed
+    /// What is in the environment, as far as that is known
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
-    pub(crate) synced: Option<Synced>,
+    pub(crate) record: Option<Record>,
+}
+
+/// What a marker says of the content of an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub(crate) enum Record {
+    /// It is being changed, or whoever changed it was killed
+    Changing,
+    /// It was brought to something
+    Synced(Synced),
+}
+
+impl Marker {
+    /// Returns what the environment was last brought to, if it was left in peace since.
+    pub(crate) fn synced(&self) -> Option<&Synced> {
+        match &self.record {
+            Some(Record::Synced(synced)) => Some(synced),
+            Some(Record::Changing) | None => None,
+        }
+    }
 }
 
 /// What an environment was last brought to.
@@ -86,7 +106,7 @@ pub(crate) enum Mode {
 }
 
 /// Reads a record of another shape as none: the environment is then looked at in full.
-fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Synced>, D::Error> {
+fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Record>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())
 }
@@ -166,13 +186,10 @@ impl Venv {
         Ok(fs::write(&directory.join(MARKER), text)?)
     }
 
-    /// Records what the environment is in sync with, or that it is about to change.
-    pub(crate) fn set_synced(&self, synced: Option<Synced>) -> Result<(), Error> {
+    /// Writes the record of the environment's content.
+    pub(crate) fn set_record(&self, record: Option<Record>) -> Result<(), Error> {
         let marker = self.marker()?.ok_or_else(|| Error::Foreign(self.path.clone()))?;
-        if marker.synced == synced {
-            return Ok(());
-        }
-        Self::write_marker(&self.path, &Marker { synced, ..marker })
+        Self::write_marker(&self.path, &Marker { record, ..marker })
     }
 
     /// Returns the environment's interpreter if it works and is what is wanted.
@@ -216,7 +233,7 @@ impl Venv {
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
-            synced: None,
+            record: None,
         };
         Self::write_marker(staging.path(), &marker)?;
         Ok(staging.commit()?)
@@ -282,9 +299,9 @@ mod tests {
             is_locked: true,
             mode: Mode::Production,
         };
-        for synced in [Some(synced), None] {
+        for record in [Some(Record::Synced(synced)), Some(Record::Changing), None] {
             let python = "cpython@3.12.1".to_owned();
-            let marker = Marker { python, venv_path: Some("/x/.venv".into()), synced };
+            let marker = Marker { python, venv_path: Some("/x/.venv".into()), record };
             let text = serde_json::to_string(&marker).unwrap();
             assert_eq!(serde_json::from_str::<Marker>(&text).unwrap(), marker);
         }
@@ -292,8 +309,8 @@ mod tests {
 
     #[test]
     fn a_record_of_another_rye_is_none() {
-        let text = r#"{"python": "cpython@3.12.1", "venv_path": null, "synced": {"schema": 9}}"#;
+        let text = r#"{"python": "cpython@3.12.1", "venv_path": null, "record": {"state": "x"}}"#;
         let marker: Marker = serde_json::from_str(text).unwrap();
-        assert_eq!(marker.synced, None);
+        assert_eq!(marker.record, None);
     }
 }

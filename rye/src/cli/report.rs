@@ -60,6 +60,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::project::edit::Error,
         crate::scripts::Error,
         crate::sync::Error,
+        crate::template::Error,
         crate::toolchain::Error,
         crate::toolchain::RequestError,
         crate::toolchain::widen::Error,

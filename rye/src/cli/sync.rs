@@ -5,7 +5,6 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::{Locking, Options, Workbench};
-use crate::uv::DryRun;
 use crate::venv::Mode;
 
 /// Bring the lockfiles to the manifest, and the environment to the lockfiles
@@ -45,7 +44,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         },
         mode: Some(if args.no_dev { Mode::Production } else { Mode::Development }),
         force: args.force,
-        dry_run: if args.dry_run { DryRun::Yes } else { DryRun::No },
+        is_dry_run: args.dry_run,
         access: args.access.access(),
     };
     anyhow::ensure!(

@@ -50,22 +50,14 @@ impl<'a> Pythons<'a> {
     /// Returns the Python that is asked for, else the newest. One that meets the requirement is
     /// preferred; none is an error only if nothing in particular is asked for.
     pub(super) fn choose(&self, requires: Option<&VersionSpecifiers>) -> Result<Toolchain, Error> {
-        let asked = self.asked.as_ref().map(|(request, _)| request.clone());
-        let any = Wanted::from(asked.clone().unwrap_or_else(Request::any));
         let requires_python = requires.cloned().unwrap_or_else(VersionSpecifiers::empty);
-        let wanted = Wanted { requires_python, ..any.clone() };
-        let found = match self.toolchains.find(&wanted) {
-            Err(toolchain::Error::NoMatch { .. }) if asked.is_some() => {
-                self.toolchains.find(&any)?
+        let found = match &self.asked {
+            Some((request, _)) => {
+                pin::toolchain(&self.toolchains, request.clone(), &requires_python)
             }
-            found => found?,
+            None => self.toolchains.find(&Wanted { request: Request::any(), requires_python }),
         };
-        if matches!(asked, Some(Request::Path(_))) {
-            // what is pinned must be found without the path
-            let pin: Request = found.pin().parse().map_err(toolchain::Error::from)?;
-            return Ok(self.toolchains.find(&pin.into())?);
-        }
-        Ok(found)
+        Ok(found?)
     }
 
     /// Returns `requires-python` and the text of the pin to be written, which go together.
@@ -107,7 +99,7 @@ impl<'a> Pythons<'a> {
             }
             chosen => chosen?,
         };
-        let pin = Some(toolchain.pin());
+        let pin = Some(toolchain.pin().to_string());
         let version = toolchain.interpreter.version.only_release();
         if requires.contains(&version) {
             return Ok((requires, pin));
@@ -117,8 +109,9 @@ impl<'a> Pythons<'a> {
         }
         let lowered = at_least(version.release().iter().take(2).copied());
         ui.warn(format_args!(
-        "Python {version} is not `{requires}`: the project gets `requires-python = \"{lowered}\"`"
-    ));
+            "Python {version} is not `{requires}`: the project gets \
+             `requires-python = \"{lowered}\"`"
+        ));
         Ok((lowered, pin))
     }
 }

@@ -4,6 +4,7 @@ mod support;
 mod tidy;
 
 mod config;
+mod init;
 mod pin;
 mod toolchain;
 mod version;
