@@ -110,7 +110,8 @@ impl Client {
         let mut builder = reqwest::blocking::Client::builder()
             .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(30))
-            .timeout(None);
+            // each wait has this limit, not the whole: a large file takes its time
+            .timeout(Duration::from_secs(60));
         let unset = |names: [&str; 2]| names.iter().all(|name| env.var_os(name).is_none());
         let failed = |path: &str| {
             let path = path.to_owned();
