@@ -7,13 +7,14 @@ use std::str::FromStr;
 
 use crate::context::Context;
 use crate::error::Hint;
-use crate::lock::{self, Locks};
+use crate::lock::{self, Locks, Request};
 use crate::packaging::{
-    Operator, PackageName, Requirement, Version, VersionOrUrl, VersionSpecifier,
+    ExtraName, Operator, PackageName, Requirement, Version, VersionOrUrl, VersionSpecifier,
 };
 use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
 use crate::sync::{self, Options, Report, Workbench};
+use crate::uv::Upgrade;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -23,6 +24,10 @@ pub(crate) enum Error {
     NotListed(PackageName, String),
     #[error("`{0}` was not resolved: its marker holds nowhere that the project is for")]
     NotResolved(PackageName),
+    #[error(
+        "`project.dynamic` names `{0}`: the build backend makes it up, and what is added there counts for nothing"
+    )]
+    Dynamic(&'static str),
     #[error(transparent)]
     Project(#[from] project::Error),
     #[error(transparent)]
@@ -44,6 +49,9 @@ impl Hint for Error {
             Self::NotResolved(_) => Some(
                 "give it a version, as in `name>=1.0; marker`, to add it all the same".to_owned(),
             ),
+            Self::Dynamic(key) => {
+                Some(format!("add it where the backend reads it, or take `{key}` out of the list"))
+            }
             Self::Project(error) => error.hint(),
             Self::Sync(error) => error.hint(),
             Self::Fs(error) => error.hint(),
@@ -184,6 +192,16 @@ pub(crate) struct Reach<'a> {
     pub(crate) options: &'a Options,
 }
 
+impl Reach<'_> {
+    /// Fails if the change reaches an environment that is not Rye's.
+    fn refuse_foreign(&self, bench: &Workbench<'_>) -> Result<(), Error> {
+        if self.follow == Follow::Sync {
+            bench.refuse_foreign(self.options)?;
+        }
+        Ok(())
+    }
+}
+
 /// Adds requirements to a list; those without a version get one by resolving.
 pub(crate) fn add<'a>(
     ctx: &'a Context<'a>,
@@ -195,10 +213,15 @@ pub(crate) fn add<'a>(
     let Reach { target, options, .. } = reach;
     let mut bench = Workbench::new(ctx, project)?;
     let _guard = bench.guard()?;
-    bench.refuse_foreign(options)?;
+    reach.refuse_foreign(&bench)?;
     let names: Vec<_> =
         additions.iter().map(|addition| addition.requirement.name.clone()).collect();
     let list = target.list(&bench.project, &names);
+    refuse_dynamic(&bench.project, &list)?;
+    let is_open = |addition: &&Addition| addition.requirement.version_or_url.is_none();
+    let open = additions.iter().filter(is_open).map(|addition| addition.requirement.name.clone());
+    // what gets a version gets the newest one, whatever was locked
+    let request = Request { upgrade: Upgrade::Packages(open.collect()), ..options.lock.clone() };
     let edited = |additions: &[Addition]| -> Result<Workbench<'a>, Error> {
         let (project, _) = bench.project.edited(|document| {
             let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());
@@ -207,7 +230,7 @@ pub(crate) fn add<'a>(
         Ok(Workbench::new(ctx, project)?)
     };
     let asked = edited(additions)?;
-    let locks = asked.resolve(&options.lock, options.access)?;
+    let locks = asked.resolve(&request, options.access)?;
     // what is excluded is looked for nowhere: it need not even exist
     if list == List::Excluded {
         return conclude(
@@ -218,6 +241,10 @@ pub(crate) fn add<'a>(
             reach,
         );
     }
+    let probed = match &list {
+        List::Optional(extra) => probe(&asked, &locks, extra, &request, options)?,
+        _ => None,
+    };
     let mut settled = additions.to_vec();
     let mut is_settled = true;
     for addition in &mut settled {
@@ -225,7 +252,7 @@ pub(crate) fn add<'a>(
         if requirement.version_or_url.is_some() {
             continue;
         }
-        let versions = versions(&locks, &requirement.name);
+        let versions = versions(probed.as_ref().unwrap_or(&locks), &requirement.name);
         // a lower bound must let in the version of every platform
         let version = match pin {
             Pin::GreaterThanEqual => versions.iter().min(),
@@ -237,8 +264,37 @@ pub(crate) fn add<'a>(
         requirement.version_or_url = Some(VersionOrUrl::VersionSpecifier(specifier.into()));
     }
     let bench = edited(&settled)?;
-    let locks = if is_settled { locks } else { bench.resolve(&options.lock, options.access)? };
+    let locks = if is_settled { locks } else { bench.resolve(&request, options.access)? };
     conclude(bench, list, settled.iter().map(ToString::to_string).collect(), &locks, reach)
+}
+
+/// Fails for a list that the build backend makes up (PEP 621).
+fn refuse_dynamic(project: &Project, list: &List) -> Result<(), Error> {
+    let key = match list {
+        List::Regular => "dependencies",
+        List::Optional(_) => "optional-dependencies",
+        List::Dev | List::Excluded | List::Group(_) => return Ok(()),
+    };
+    if project.manifest().is_dynamic(key) { Err(Error::Dynamic(key)) } else { Ok(()) }
+}
+
+/// Resolves with an extra that the lockfiles leave out; none if they have it.
+fn probe(
+    bench: &Workbench<'_>,
+    locks: &Locks,
+    extra: &ExtraName,
+    request: &Request,
+    options: &Options,
+) -> Result<Option<Locks>, Error> {
+    let locked = &locks.development.options;
+    let is_extra = |name: &String| name.parse::<ExtraName>().is_ok_and(|name| name == *extra);
+    if locked.all_features || locked.features.iter().any(is_extra) {
+        return Ok(None);
+    }
+    let mut features = locked.features.clone();
+    features.push(extra.to_string());
+    let request = Request { features, ..request.clone() };
+    Ok(Some(bench.resolve(&request, options.access)?))
 }
 
 /// Removes requirements from a list by name; every one has to be in it.
@@ -251,7 +307,7 @@ pub(crate) fn remove<'a>(
     let Reach { target, options, .. } = reach;
     let mut bench = Workbench::new(ctx, project)?;
     let _guard = bench.guard()?;
-    bench.refuse_foreign(options)?;
+    reach.refuse_foreign(&bench)?;
     let list = target.list(&bench.project, names);
     let (edited, removed) = bench.project.edited(|document| {
         let remove = |name: &PackageName| document.remove_requirement(&list, name);
