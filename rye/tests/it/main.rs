@@ -7,4 +7,6 @@ mod config;
 mod init;
 mod pin;
 mod toolchain;
+mod add;
+mod remove;
 mod version;
