@@ -28,7 +28,7 @@ mod version;
 
 pub(crate) use report::report;
 
-/// An experience like cargo's for Python
+/// A cargo-inspired project manager for Python
 #[derive(Debug, Parser)]
 #[command(name = "rye", disable_version_flag = true, arg_required_else_help = false)]
 pub(crate) struct Cli {

@@ -3,10 +3,10 @@
 mod support;
 mod tidy;
 
+mod add;
 mod config;
 mod init;
 mod pin;
-mod toolchain;
-mod add;
 mod remove;
+mod toolchain;
 mod version;
