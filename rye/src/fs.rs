@@ -181,6 +181,11 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     write().map(drop).at("write", path)
 }
 
+/// Opens a file to read it.
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).at("read", path)
+}
+
 /// Creates a file that must not exist yet.
 pub(crate) fn create(path: &Path) -> Result<File, Error> {
     File::create_new(path).at("create", path)

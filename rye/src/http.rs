@@ -3,7 +3,7 @@
 //! Proxies, credentials in URLs, netrc and the platform's certificates (`SSL_CERT_FILE`,
 //! `SSL_CERT_DIR`) are honoured here and nowhere else.
 
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use netrc::Netrc;
@@ -31,8 +31,12 @@ pub(crate) enum Error {
     Write { url: Redacted, source: io::Error },
     #[error("`{url}` does not have the expected content: sha256 is {actual}, not {expected}")]
     Checksum { url: Redacted, expected: String, actual: String },
+    #[error("`{url}` does not have the expected content: it is longer than {expected} bytes")]
+    TooLong { url: Redacted, expected: u64 },
     #[error("`{path}` is no proxy's address")]
     Proxy { path: String, source: reqwest::Error },
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
 }
 
 impl Hint for Error {
@@ -47,7 +51,10 @@ impl Hint for Error {
             Self::Status { .. } => "check the index's URL",
             Self::BrokenOff { .. } => "try again",
             Self::Write { .. } => "make room on the disk and try again",
-            Self::Checksum { .. } => "the index, or a proxy before it, serves a changed file",
+            Self::Checksum { .. } | Self::TooLong { .. } => {
+                "the index, or a proxy before it, serves a changed file"
+            }
+            Self::Fs(error) => return error.hint(),
             Self::Client(_) | Self::Proxy { .. } => return None,
         };
         Some(text.to_owned())
@@ -67,6 +74,13 @@ impl From<&Url> for Redacted {
         }
         Self(url)
     }
+}
+
+/// Returns what was meant as a URL and is none without what may be credentials in it.
+pub(crate) fn redacted_text(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+    format!("{}****@{host}", scheme.unwrap_or_default())
 }
 
 impl std::fmt::Display for Redacted {
@@ -157,7 +171,7 @@ impl Client {
         file: &mut impl Write,
     ) -> Result<(), Error> {
         let name = url.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
-        let mut response = self.get(url, |request| request)?;
+        let mut response = self.open(url)?;
         let progress = ui.download(name, Some(expected.size));
         let mut digest = Sha256::new();
         let mut size = 0;
@@ -168,6 +182,10 @@ impl Client {
                 .map_err(|source| Error::BrokenOff { url: url.into(), source })?;
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
             size += bytes.len() as u64;
+            if size > expected.size {
+                // there may be no end to it
+                return Err(Error::TooLong { url: url.into(), expected: expected.size });
+            }
             digest.update(bytes);
             file.write_all(bytes).map_err(|source| Error::Write { url: url.into(), source })?;
             progress.advance(count);
@@ -182,6 +200,17 @@ impl Client {
             return Err(Error::Checksum { url: url.into(), expected, actual });
         }
         Ok(())
+    }
+
+    /// Opens what is at a URL, which may be that of a file.
+    fn open(&self, url: &Url) -> Result<Box<dyn Read>, Error> {
+        if url.scheme() == "file"
+            && let Ok(path) = url.to_file_path()
+        {
+            let file = fs::open(&path)?;
+            return Ok(Box::new(file));
+        }
+        Ok(Box::new(self.get(url, |request| request)?))
     }
 
     fn get(

@@ -70,8 +70,11 @@ impl Source {
     /// Returns the URL with variables expanded and credentials put in.
     fn resolved(&self, env: &Env, base: &Path) -> Result<Url, Error> {
         let text = self.expanded(env)?;
-        let failed = |source| Error::Url { name: self.name.clone(), url: self.url.clone(), source };
-        let mut url = match Url::parse(&text) {
+        let failed = |source| {
+            let url = http::redacted_text(&self.url);
+            Error::Url { name: self.name.clone(), url, source }
+        };
+        let mut url = match parse_url(&text) {
             Ok(url) => url,
             // a directory of files may be given as a path
             Err(_) if self.kind == SourceKind::FindLinks => {
@@ -190,6 +193,15 @@ impl Indexes {
     }
 }
 
+/// Parses the URL of an index. Without its scheme, `user:password@host` would have the scheme `user`.
+fn parse_url(text: &str) -> Result<Url, url::ParseError> {
+    let url = Url::parse(text)?;
+    match url.scheme() {
+        "http" | "https" | "file" => Ok(url),
+        _ => Err(url::ParseError::RelativeUrlWithoutBase),
+    }
+}
+
 fn environment_index(env: &Env) -> Result<Url, Error> {
     let names = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
     for name in names {
@@ -201,8 +213,11 @@ fn environment_index(env: &Env) -> Result<Url, Error> {
                     if label.contains(':') { url } else { rest }
                 },
             );
-            let failed = |source| Error::Url { name: name.to_owned(), url: url.to_owned(), source };
-            return Url::parse(url).map_err(failed);
+            let failed = |source| {
+                let url = http::redacted_text(url);
+                Error::Url { name: name.to_owned(), url, source }
+            };
+            return parse_url(url).map_err(failed);
         }
     }
     Ok(Url::parse(DEFAULT_INDEX.trim_end()).expect("the constant is a URL"))
