@@ -5,6 +5,7 @@ mod tidy;
 
 mod add;
 mod config;
+mod engine;
 mod init;
 mod pin;
 mod remove;

@@ -42,7 +42,9 @@ mod tests;
 
 pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
-pub(crate) use self::outer::{Engine, Python, engine, exe, pythons};
+pub(crate) use self::outer::{
+    Engine, Python, engine, engine_wheel, engine_wheel_name, exe, fetch, pythons,
+};
 pub(crate) use self::run::{Ended, Output, Run};
 pub(crate) use self::server::{Fault, Request};
 pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};

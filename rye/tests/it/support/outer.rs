@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::wheel::Distribution;
+
 /// The binary under test.
 pub(crate) const RYE: &str = env!("CARGO_BIN_EXE_rye");
 
@@ -81,6 +83,59 @@ pub(crate) fn engine() -> &'static Engine {
     result.as_ref().unwrap_or_else(|error| {
         panic!("the tests need uv, and rye cannot get it (set RYE_UV to one, or make an index reachable): {error}")
     })
+}
+
+/// Returns the wheel that the pinned uv is in. The first call in a target directory fetches it, with the settings of
+/// the user; where that fails it says so on stderr, and the test should return.
+pub(crate) fn engine_wheel() -> Option<&'static Distribution> {
+    static WHEEL: OnceLock<Result<Distribution, String>> = OnceLock::new();
+    let result = WHEEL.get_or_init(|| {
+        let name = engine_wheel_name();
+        let bytes = fs::read(fetch("uv", &name)?).map_err(|error| error.to_string())?;
+        Ok(Distribution::raw(&name, bytes))
+    });
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that proves nothing here must not look like one that does"
+    )]
+    result.as_ref().map_err(|error| eprintln!("skipped: no wheel of uv can be had: {error}")).ok()
+}
+
+/// Returns the file name of the wheel that the pinned uv is in.
+pub(crate) fn engine_wheel_name() -> String {
+    let pins = include_str!("../../../data/engines.toml");
+    let pins: toml_edit::DocumentMut = pins.parse().unwrap();
+    let target = env!("RYE_TARGET").replace("windows-gnu", "windows-msvc");
+    pins["uv"]["wheels"][target.as_str()]["file"].as_str().unwrap().to_owned()
+}
+
+/// Fetches a file of a project from the index of the user, once in a target directory, and returns where it is.
+pub(crate) fn fetch(project: &str, name: &str) -> Result<PathBuf, String> {
+    let folder = home().join("fetched");
+    let path = folder.join(name);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/fetch.py");
+    let variables = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
+    let index = variables.iter().find_map(|name| env::var(name).ok().filter(|url| !url.is_empty()));
+    let index = index
+        .unwrap_or_else(|| include_str!("../../../data/default-index.txt").trim_end().to_owned());
+    let python = pythons().first().unwrap();
+    let run = || -> std::io::Result<_> {
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join("it.lock"))?;
+        lock.lock()?;
+        if path.is_file() {
+            return Ok(None);
+        }
+        let mut command = Command::new(&python.path);
+        command.arg(script).args([&index, project, name]).arg(&path);
+        command.output().map(Some)
+    };
+    match run().map_err(|error| error.to_string())? {
+        Some(output) if !output.status.success() => {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+        Some(_) | None => Ok(path),
+    }
 }
 
 /// Returns every `CPython` that rye finds on this machine and the tests can use, the newest of each minor version,
