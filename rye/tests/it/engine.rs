@@ -405,14 +405,14 @@ fn offline_nothing_is_fetched() {
     }
     assert_eq!(cx.index().requests().len(), 0);
     assert_eq!(cx.fingerprint(), before);
-    let cx = world(Index::new());
+    let cx = masked(TestContext::builder().without_engine().index(Index::new()).build());
     cx.write_project("demo", &[]);
     rye_snapshot!(cx, ["sync", "--offline"], @r"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: no Python is known that is `[PYTHON] and >=3.9`; known are cpython@3.11.2
-    hint: install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`
+    error: uv [UV-VERSION] is not there yet, and it cannot be fetched offline
+    hint: run the command once without `--offline`, or name a copy with `RYE_UV`
     ");
     assert_eq!(cx.index().requests().len(), 0);
     assert!(!cx.exists(".venv") && !cx.exists("requirements.lock"));
