@@ -67,6 +67,13 @@ enum Command {
 impl Cli {
     /// Runs the command.
     pub(crate) fn run(self, mut ctx: Context<'_>) -> anyhow::Result<Exit> {
+        if self.quiet && self.verbose {
+            // clap sees no conflict between a flag before the command and one after it
+            let message = "the argument '--quiet' cannot be used with '--verbose'";
+            let mut command = <Self as clap::CommandFactory>::command();
+            command.error(clap::error::ErrorKind::ArgumentConflict, message).print()?;
+            return Ok(Exit::Child(2));
+        }
         if self.quiet {
             ctx.ui.set_verbosity(Verbosity::Quiet);
         } else if self.verbose {

@@ -39,7 +39,7 @@ impl Hint for Error {
 
 /// The settings of a user.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Config {
     pub(crate) default: Defaults,
     pub(crate) proxy: Proxy,
@@ -50,7 +50,7 @@ pub(crate) struct Config {
 
 /// What commands assume when nothing else is said.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Defaults {
     pub(crate) requires_python: Option<String>,
     pub(crate) toolchain: Option<String>,
@@ -63,14 +63,14 @@ pub(crate) struct Defaults {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Proxy {
     pub(crate) http: Option<String>,
     pub(crate) https: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Behavior {
     #[serde(alias = "force_rye_managed")]
     pub(crate) force_rye_managed: bool,
@@ -96,7 +96,7 @@ impl Default for Behavior {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Toolchain {
     pub(crate) preference: Preference,
 }

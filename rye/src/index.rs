@@ -40,7 +40,7 @@ impl Hint for Error {
 
 /// A source as a manifest or `config.toml` states it.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) url: String,

@@ -44,7 +44,7 @@ impl Hint for Error {
 
 /// A `pyproject.toml`, as far as Rye has a use for it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Manifest {
     pub(crate) project: Option<ProjectTable>,
     pub(crate) build_system: Option<BuildSystem>,
@@ -56,7 +56,7 @@ pub(crate) struct Manifest {
 
 /// `[project]` (PEP 621).
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct ProjectTable {
     pub(crate) name: Option<String>,
     pub(crate) version: Option<String>,
@@ -71,14 +71,14 @@ pub(crate) struct ProjectTable {
 
 /// `[build-system]` (PEP 518).
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct BuildSystem {
     pub(crate) build_backend: Option<String>,
 }
 
 /// An entry of a dependency group (PEP 735).
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a requirement or a table with `include-group`")]
 pub(crate) enum GroupEntry {
     Requirement(String),
     Include {
@@ -89,6 +89,7 @@ pub(crate) enum GroupEntry {
 
 /// `[tool]`, as far as it concerns Rye or tells which files are behind dynamic metadata.
 #[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "a table")]
 pub(crate) struct Tool {
     pub(crate) rye: Option<RyeTable>,
     pub(crate) hatch: Option<Value>,
@@ -99,7 +100,7 @@ pub(crate) struct Tool {
 
 /// `[tool.rye]`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct RyeTable {
     pub(crate) managed: bool,
     pub(crate) r#virtual: bool,
@@ -203,7 +204,9 @@ impl Manifest {
                 check_requirements(&key, requirements)?;
             }
         }
-        check_requirements("tool.rye.dev-dependencies", &self.rye().dev_dependencies)?;
+        let rye = self.rye();
+        check_requirements("tool.rye.dev-dependencies", &rye.dev_dependencies)?;
+        check_requirements("tool.rye.excluded-dependencies", &rye.excluded_dependencies)?;
         for name in self.dependency_groups.keys() {
             check_requirements(&format!("dependency-groups.{name}"), &self.group(name)?)?;
         }
