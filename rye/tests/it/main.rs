@@ -4,10 +4,13 @@ mod support;
 mod tidy;
 
 mod add;
+mod bad_input;
 mod config;
 mod engine;
 mod init;
 mod pin;
+#[cfg(feature = "test-real-index")]
+mod real;
 mod remove;
 mod toolchain;
 mod version;
