@@ -243,7 +243,8 @@ impl Engine {
         let indexes = indexes.map_err(index_failed)?;
         let proxies =
             Proxies { http: config.proxy.http.as_deref(), https: config.proxy.https.as_deref() };
-        let client = Client::new(&ctx.env, proxies).map_err(fetch_failed)?;
+        let client = Client::new(&ctx.env, proxies, &indexes.trusted_hosts);
+        let client = client.map_err(fetch_failed)?;
         let url = indexes.locate(&client, self.name(), &wheel.file).map_err(index_failed)?;
         let mut file = fs::temporary_file(ctx.env.home())?;
         let expected = Expected { sha256: &wheel.sha256, size: wheel.size };

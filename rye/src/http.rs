@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netrc::Netrc;
 use reqwest::blocking::{RequestBuilder, Response};
-use reqwest::{Proxy, StatusCode};
+use reqwest::{NoProxy, Proxy, StatusCode};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -33,8 +33,8 @@ pub(crate) enum Error {
     Checksum { url: Redacted, expected: String, actual: String },
     #[error("`{url}` does not have the expected content: it is longer than {expected} bytes")]
     TooLong { url: Redacted, expected: u64 },
-    #[error("`{path}` is no proxy's address")]
-    Proxy { path: String, source: reqwest::Error },
+    #[error("`{url}` is no proxy's address")]
+    Proxy { url: String, source: reqwest::Error },
     #[error(transparent)]
     Fs(#[from] fs::Error),
 }
@@ -114,30 +114,34 @@ pub(crate) struct Proxies<'a> {
 #[derive(Debug)]
 pub(crate) struct Client {
     inner: reqwest::blocking::Client,
+    /// Checks no certificates; for the trusted hosts
+    trusting: reqwest::blocking::Client,
+    trusted_hosts: Vec<String>,
     netrc: Netrc,
 }
 
 impl Client {
-    pub(crate) fn new(env: &Env, proxies: Proxies<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        env: &Env,
+        proxies: Proxies<'_>,
+        trusted_hosts: &[String],
+    ) -> Result<Self, Error> {
         // the second client of a process finds the provider there already, which is fine
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mut builder = reqwest::blocking::Client::builder()
-            .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(30))
-            // each wait has this limit, not the whole: a large file takes its time
-            .timeout(Duration::from_secs(60));
-        let unset = |names: [&str; 2]| names.iter().all(|name| env.var_os(name).is_none());
-        let failed = |path: &str| {
-            let path = path.to_owned();
-            move |source| Error::Proxy { path, source }
+        let builder = || -> Result<_, Error> {
+            let mut builder = reqwest::blocking::Client::builder()
+                .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(Duration::from_secs(30))
+                // each wait has this limit, not the whole: a large file takes its time
+                .timeout(Duration::from_secs(60));
+            for proxy in configured_proxies(env, proxies)? {
+                builder = builder.proxy(proxy);
+            }
+            Ok(builder)
         };
-        if let Some(url) = proxies.http.filter(|_| unset(["http_proxy", "HTTP_PROXY"])) {
-            builder = builder.proxy(Proxy::http(url).map_err(failed(url))?);
-        }
-        if let Some(url) = proxies.https.filter(|_| unset(["https_proxy", "HTTPS_PROXY"])) {
-            builder = builder.proxy(Proxy::https(url).map_err(failed(url))?);
-        }
-        let inner = builder.build().map_err(Error::Client)?;
+        let inner = builder()?.build().map_err(Error::Client)?;
+        let trusting = builder()?.tls_danger_accept_invalid_certs(true);
+        let trusting = trusting.build().map_err(Error::Client)?;
         let netrc = env
             .var_os("NETRC")
             .map(|path| env.working_directory().join(path))
@@ -145,7 +149,7 @@ impl Client {
             // a file that is absent or not understood grants no access
             .and_then(|path| Netrc::from_file(&path).ok())
             .unwrap_or_default();
-        Ok(Self { inner, netrc })
+        Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc })
     }
 
     /// Returns a page; `accept` lists the media types that the caller understands.
@@ -218,9 +222,11 @@ impl Client {
         url: &Url,
         with: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Response, Error> {
-        let mut request = self.inner.get(url.clone());
+        let host = url.host_str().unwrap_or_default();
+        let is_trusted = self.trusted_hosts.iter().any(|trusted| trusted == host);
+        let client = if is_trusted { &self.trusting } else { &self.inner };
+        let mut request = client.get(url.clone());
         if url.username().is_empty() && url.password().is_none() {
-            let host = url.host_str().unwrap_or_default();
             let known = self.netrc.hosts.get(host).or_else(|| self.netrc.hosts.get("default"));
             if let Some(account) = known {
                 request = request.basic_auth(&account.login, Some(&account.password));
@@ -239,4 +245,23 @@ impl Client {
             Err(Error::Status { url: url.into(), status: response.status() })
         }
     }
+}
+
+/// Returns the proxies to state to the client: none if the configuration has none, since the client
+/// finds those of the environment itself. With one of its own it looks for no other.
+fn configured_proxies(env: &Env, proxies: Proxies<'_>) -> Result<Vec<Proxy>, Error> {
+    if proxies.http.is_none() && proxies.https.is_none() {
+        return Ok(Vec::new());
+    }
+    let variable = |names: [&str; 4]| names.iter().find_map(|name| env.var(name));
+    let http = variable(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]).or(proxies.http);
+    let https =
+        variable(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]).or(proxies.https);
+    let proxy = |url: &str, proxy: fn(&str) -> reqwest::Result<Proxy>| {
+        let failed = |source| Error::Proxy { url: redacted_text(url), source };
+        Ok(proxy(url).map_err(failed)?.no_proxy(NoProxy::from_env()))
+    };
+    let http = http.map(|url| proxy(url, |url| Proxy::http(url)));
+    let https = https.map(|url| proxy(url, |url| Proxy::https(url)));
+    http.into_iter().chain(https).collect()
 }

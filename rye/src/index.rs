@@ -120,8 +120,8 @@ pub(crate) struct Indexes {
 }
 
 impl Indexes {
-    /// Returns the sources in force: a project's (`base` is its directory), then those of
-    /// `config.toml` whose name is new; without one named `default`, the default index is that of
+    /// Returns the sources in force: a project's (paths start from `base`), then those of
+    /// `config.toml` (paths start from Rye's home) whose name is new; without one named `default`, the default index is that of
     /// the environment.
     pub(crate) fn new(
         env: &Env,
@@ -130,13 +130,14 @@ impl Indexes {
         config: &[Source],
     ) -> Result<Self, Error> {
         let hidden = |source: &&Source| project.iter().any(|other| other.name == source.name);
-        let sources: Vec<_> =
-            project.iter().chain(config.iter().filter(|source| !hidden(source))).collect();
+        let project = project.iter().map(|source| (source, base));
+        let config = config.iter().filter(|source| !hidden(source));
+        let config = config.map(|source| (source, env.home()));
         let mut default = None;
         let mut extra = Vec::new();
         let mut find_links = Vec::new();
         let mut trusted_hosts = Vec::new();
-        for source in sources {
+        for (source, base) in project.chain(config) {
             let url = source.resolved(env, base)?;
             if !source.verify_ssl {
                 trusted_hosts.extend(url.host_str().map(str::to_owned));
