@@ -204,8 +204,18 @@ fn parse_entry(text: &str) -> Result<Entry, String> {
 #[derive(Debug)]
 pub(crate) enum Runnable {
     Command(Command),
-    /// Commands to run while they succeed
-    Chain(Vec<Command>),
+    /// Steps to run while they succeed
+    Chain(Vec<Step>),
+}
+
+/// What a chain runs: a name that stands for no other chain, and its arguments.
+///
+/// What it stands for is looked up when its turn comes: a step before it may install the program
+/// or write the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    name: String,
+    arguments: Vec<OsString>,
 }
 
 /// Finds what a name stands for in a project.
@@ -223,36 +233,42 @@ impl<'a> Runner<'a> {
     /// Returns what a name and its arguments run: a script of the project, else a program of the
     /// environment, else a Python file.
     pub(crate) fn find(&self, name: &str, arguments: &[OsString]) -> Result<Runnable, Error> {
-        let mut commands = Vec::new();
-        let is_chain = self.collect(name, arguments, &mut Vec::new(), &mut commands)?;
-        match commands.pop() {
-            Some(command) if !is_chain => Ok(Runnable::Command(command)),
-            last => {
-                commands.extend(last);
-                Ok(Runnable::Chain(commands))
-            }
+        let mut steps = Vec::new();
+        let is_chain = self.collect(name, arguments, &mut Vec::new(), &mut steps)?;
+        match steps.as_slice() {
+            [step] if !is_chain => Ok(Runnable::Command(self.command_of(step)?)),
+            _ => Ok(Runnable::Chain(steps)),
         }
     }
 
-    /// Adds the commands that a name stands for; tells whether it is a chain.
+    /// Returns the command of a step.
+    pub(crate) fn command_of(&self, step: &Step) -> Result<Command, Error> {
+        let Step { name, arguments } = step;
+        if let Some(script) = self.script(name)? {
+            return self.script_command(name, &script, arguments);
+        }
+        let program = self.venv.find_program(name).map(|program| self.command(&program));
+        let command = program.or_else(|| self.python_file(name));
+        let mut command = command.ok_or_else(|| self.unknown(name))?;
+        command.args(arguments);
+        Ok(command)
+    }
+
+    fn script(&self, name: &str) -> Result<Option<Script>, Error> {
+        let definition = self.project.manifest().rye().scripts.get(name);
+        definition.map(|definition| Script::parse(name, definition)).transpose()
+    }
+
+    /// Adds the steps that a name stands for; tells whether it is a chain.
     fn collect(
         &self,
         name: &str,
         arguments: &[OsString],
         path: &mut Vec<String>,
-        commands: &mut Vec<Command>,
+        found: &mut Vec<Step>,
     ) -> Result<bool, Error> {
-        let Some(definition) = self.project.manifest().rye().scripts.get(name) else {
-            let program = self.venv.find_program(name).map(|program| self.command(&program));
-            let command = program.or_else(|| self.python_file(name));
-            let mut command = command.ok_or_else(|| self.unknown(name))?;
-            command.args(arguments);
-            commands.push(command);
-            return Ok(false);
-        };
-        let script = Script::parse(name, definition)?;
-        let Script::Chain(steps) = script else {
-            commands.push(self.script_command(name, &script, arguments)?);
+        let Some(Script::Chain(steps)) = self.script(name)? else {
+            found.push(Step { name: name.to_owned(), arguments: arguments.to_vec() });
             return Ok(false);
         };
         if !arguments.is_empty() {
@@ -265,7 +281,7 @@ impl<'a> Runner<'a> {
         for step in steps {
             let (name, arguments) = step.split_first().expect("a command is not empty");
             let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
-            self.collect(name, &arguments, path, commands)?;
+            self.collect(name, &arguments, path, found)?;
         }
         path.pop();
         Ok(true)

@@ -58,10 +58,12 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     if let Some(report) = report.filter(|report| !report.was_current) {
         tell::synced(ctx, &report, &bench);
     }
-    match Runner::new(&ctx.env, &bench.project, &bench.venv).find(name, arguments)? {
+    let runner = Runner::new(&ctx.env, &bench.project, &bench.venv);
+    match runner.find(name, arguments)? {
         Runnable::Command(mut command) => Ok(process::exec(&mut command)?.into()),
-        Runnable::Chain(commands) => {
-            for mut command in commands {
+        Runnable::Chain(steps) => {
+            for step in &steps {
+                let mut command = runner.command_of(step)?;
                 ctx.ui.detail(process::display(&command));
                 let status = process::status(&mut command)?;
                 if !status.success() {
