@@ -14,7 +14,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    show(ctx, &Workbench::new(ctx, args.pyproject.project(ctx)?)?)
+}
+
+pub(crate) fn show(ctx: &Context<'_>, bench: &Workbench<'_>) -> anyhow::Result<Exit> {
     let python = bench.venv.python();
     if python.is_file() {
         let listed = bench.uv(Access::default())?.freeze(&python)?;

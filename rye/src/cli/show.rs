@@ -1,6 +1,7 @@
 //! `rye show`
 
 use crate::cli::args::PyprojectArgs;
+use crate::cli::list;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::Workbench;
@@ -21,6 +22,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let bench = Workbench::new(ctx, project)?;
     if args.installed_deps {
         ctx.ui.warn("`rye show --installed-deps` is `rye list` now");
+        return list::show(ctx, &bench);
     }
     let manifest = bench.project.manifest();
     let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
@@ -28,8 +30,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     ctx.ui.data(format_args!("project: {}", name.unwrap_or("(without a name)")))?;
     ctx.ui.data(format_args!("path: {}", bench.project.root().display()))?;
     ctx.ui.data(format_args!("venv: {}", bench.venv.path().display()))?;
-    if let Ok(wanted) = bench.wanted() {
-        ctx.ui.data(format_args!("target python: {wanted}"))?;
+    match bench.wanted() {
+        Ok(wanted) => ctx.ui.data(format_args!("target python: {wanted}"))?,
+        Err(error) => ctx.ui.warn(error),
     }
     let found = toolchains.probe(&bench.venv.python()).map(|interpreter| name_of(&interpreter));
     if let Some(found) = &found {
