@@ -217,20 +217,30 @@ impl Staging {
     pub(crate) fn beside(target: &Path) -> Result<Self, Error> {
         let parent = target.parent().unwrap_or(Path::new("."));
         create_directory(parent)?;
-        let name = target.file_name().unwrap_or_default();
-        let prefix = format!(".{}.staged-", name.to_string_lossy());
-        for path in list(parent)? {
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
-                remove(&path)?;
-            }
-        }
+        Self::clear(target)?;
         let directory = tempfile::Builder::new()
-            .prefix(&prefix)
+            .prefix(&Self::prefix(target))
             .tempdir_in(parent)
             .at("create a directory in", parent)?;
         // a temporary directory is private to its owner; this one becomes an ordinary one
         sys::share_directory(directory.path()).at("prepare", directory.path())?;
         Ok(Self { directory, target: target.to_owned() })
+    }
+
+    /// Removes what killed processes left beside a target. The caller holds the lock that guards
+    /// the target.
+    pub(crate) fn clear(target: &Path) -> Result<(), Error> {
+        let prefix = Self::prefix(target);
+        for path in list(target.parent().unwrap_or(Path::new(".")))? {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+                remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prefix(target: &Path) -> String {
+        format!(".{}.staged-", target.file_name().unwrap_or_default().to_string_lossy())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -242,7 +252,7 @@ impl Staging {
     pub(crate) fn commit(self) -> Result<(), Error> {
         let Self { directory, target } = self;
         let aside = TempDir::with_prefix_in(
-            format!(".{}.staged-", target.file_name().unwrap_or_default().to_string_lossy()),
+            Self::prefix(&target),
             target.parent().unwrap_or(Path::new(".")),
         )
         .at("create a directory beside", &target)?;

@@ -164,10 +164,6 @@ pub(crate) fn resolve(
     // production's versions are better than none while there is no development lockfile
     let preferred = present_development.as_ref().or(present_production.as_ref());
     let development = resolver.resolve(Kind::Development, preferred, None)?;
-    let is_one = Kind::ALL.map(|kind| resolver.requirements(kind));
-    if is_one[0] == is_one[1] {
-        return Ok(Locks { production: development.clone(), development });
-    }
     // Rye 0.44 resolved the two apart; such lockfiles stay while nothing else changes
     if let Some(present) = &present_production
         && present_development.as_ref() == Some(&development)
@@ -178,6 +174,10 @@ pub(crate) fn resolve(
         if apart == *present {
             return Ok(Locks { production: apart, development });
         }
+    }
+    let is_one = Kind::ALL.map(|kind| resolver.requirements(kind));
+    if is_one[0] == is_one[1] {
+        return Ok(Locks { production: development.clone(), development });
     }
     let production = resolver.resolve(Kind::Production, Some(&development), Some(&development))?;
     Ok(Locks { production, development })
@@ -278,6 +278,11 @@ impl<'a> Resolver<'a> {
             hashes: self.options.generate_hashes,
             // what development settled is settled
             upgrade: if constraints.is_some() { &Upgrade::None } else { self.upgrade },
+            refreshed: self
+                .editable
+                .as_ref()
+                .filter(|editable| editable.metadata.is_none())
+                .and_then(|_| self.project.manifest().name()),
         };
         let what = match kind {
             Kind::Production => "locking",

@@ -2,6 +2,7 @@
 //!
 //! What was done is recorded in the environment, so that the next time nothing is done twice.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use crate::config::{self, Config};
@@ -10,6 +11,7 @@ use crate::error::Hint;
 use crate::fs;
 use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks};
+use crate::packaging::PackageName;
 use crate::project::{self, Project};
 use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Change, Installation, Uv};
@@ -98,6 +100,8 @@ pub(crate) enum Freshness {
 pub(crate) struct Report {
     /// Nothing had to be looked at.
     pub(crate) was_current: bool,
+    /// It was found out what would have to be done, and nothing was.
+    pub(crate) is_dry: bool,
     /// The toolchain of an environment that was made
     pub(crate) created: Option<Toolchain>,
     pub(crate) locked: Vec<Kind>,
@@ -110,13 +114,15 @@ pub(crate) struct Workbench<'a> {
     pub(crate) project: Project,
     indexes: Indexes,
     pub(crate) venv: Venv,
+    /// The digest of what lockfiles are made from, taken before they were
+    declared: OnceCell<String>,
 }
 
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, project: Project) -> Result<Self, Error> {
         let indexes = indexes_of(ctx, &project)?;
         let venv = venv_of(&project);
-        Ok(Self { ctx, project, indexes, venv })
+        Ok(Self { ctx, project, indexes, venv, declared: OnceCell::new() })
     }
 
     /// Returns uv, which is fetched first where it is missing.
@@ -128,6 +134,7 @@ impl<'a> Workbench<'a> {
     pub(crate) fn guard(&mut self) -> Result<fs::Lock, Error> {
         let lock = self.project.guard(&self.ctx.env, self.ctx.ui)?;
         self.indexes = indexes_of(self.ctx, &self.project)?;
+        self.declared = OnceCell::new();
         Ok(lock)
     }
 
@@ -149,7 +156,19 @@ impl<'a> Workbench<'a> {
     }
 
     fn inputs(&self) -> Result<String, Error> {
-        Ok(inputs::digest(&self.project, self.ctx.config()?, &self.indexes)?)
+        let declared = self.declared()?;
+        Ok(inputs::with_lockfiles(declared, &self.ctx.env, &self.project)?)
+    }
+
+    /// Returns the digest of what lockfiles are made from, as it was when first asked for: what is
+    /// edited while Rye works is seen the next time.
+    fn declared(&self) -> Result<&str, Error> {
+        if let Some(declared) = self.declared.get() {
+            return Ok(declared);
+        }
+        let Self { ctx, project, indexes, .. } = self;
+        let declared = inputs::declared(&ctx.env, project, ctx.config()?, indexes)?;
+        Ok(self.declared.get_or_init(|| declared))
     }
 
     fn lock_failed(&self) -> impl Fn(lock::Error) -> Error + use<> {
@@ -166,6 +185,7 @@ impl<'a> Workbench<'a> {
 
     /// Makes the lockfiles in memory.
     pub(crate) fn resolve(&self, request: &lock::Request, access: Access) -> Result<Locks, Error> {
+        self.declared()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let interpreter = match self.venv.fitting(&toolchains, &wanted) {
@@ -217,6 +237,7 @@ impl<'a> Workbench<'a> {
         locks: Option<&Locks>,
         options: &Options,
     ) -> Result<Report, Error> {
+        self.declared()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
@@ -230,11 +251,13 @@ impl<'a> Workbench<'a> {
         if options.is_dry_run {
             let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
             let changes = match &toolchain {
-                None => self.bring(&uv, &lockfile, Installation::DryRun)?,
+                None => self.bring(&uv, &lockfile, Installation::DryRun, &[])?,
                 Some(_) => lockfile.installations(),
             };
-            return Ok(Report { was_current: false, created: toolchain, locked, changes });
+            let is_dry = true;
+            return Ok(Report { is_dry, was_current: false, created: toolchain, locked, changes });
         }
+        fs::Staging::clear(self.venv.path())?;
         if let Some(toolchain) = &toolchain {
             self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name())?;
         }
@@ -250,7 +273,7 @@ impl<'a> Workbench<'a> {
             is_locked: locks.is_some(),
             mode,
         })))?;
-        Ok(Report { was_current: false, created: toolchain, locked, changes })
+        Ok(Report { created: toolchain, locked, changes, ..Report::default() })
     }
 
     /// Brings the environment to a lockfile; until it is there, its marker says so.
@@ -262,8 +285,18 @@ impl<'a> Workbench<'a> {
             Some(Record::Synced(_)) | None => Installation::Missing,
         };
         let contents = self.venv.contents()?;
+        let mut reinstalled = match &record {
+            Some(Record::Synced(synced)) if synced.contents == contents => Vec::new(),
+            _ => self.venv.damaged()?,
+        };
+        let manifest = self.project.manifest();
+        let is_dynamic = manifest.project.as_ref().is_none_or(|table| !table.dynamic.is_empty());
+        if is_dynamic && !self.project.is_virtual() {
+            // uv sees only whether the manifest changed
+            reinstalled.extend(manifest.name());
+        }
         self.venv.set_record(Some(Record::Changing))?;
-        let changes = self.bring(uv, lockfile, installation);
+        let changes = self.bring(uv, lockfile, installation, &reinstalled);
         if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
             self.venv.set_record(record)?; // it failed before it touched anything
         }
@@ -338,12 +371,13 @@ impl<'a> Workbench<'a> {
         uv: &Uv<'_>,
         lockfile: &lock::Lockfile,
         installation: Installation,
+        reinstalled: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
         let directory = fs::temporary_directory()?;
         let path = directory.path().join("requirements.txt");
         fs::write(&path, lockfile.to_string())?;
         let name = self.project.display_name();
-        uv.sync(&self.venv.python(), &path, self.project.root(), installation)
+        uv.sync(&self.venv.python(), &path, self.project.root(), installation, reinstalled)
             .map_err(|source| Error::Install { name, source })
     }
 }

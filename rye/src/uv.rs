@@ -106,6 +106,8 @@ pub(crate) struct Resolution<'a> {
     pub(crate) pre_releases: bool,
     pub(crate) hashes: bool,
     pub(crate) upgrade: &'a Upgrade,
+    /// What must not be known from the cache: its metadata depend on more than its manifest
+    pub(crate) refreshed: Option<PackageName>,
 }
 
 /// Where a resolution must hold.
@@ -212,6 +214,9 @@ impl<'a> Uv<'a> {
                 }
             }
         }
+        if let Some(name) = &resolution.refreshed {
+            command.arg("--refresh-package").arg(name.to_string());
+        }
         command.args(["--output-file", "resolved.txt", "requirements.txt"]);
         match self.call(&mut command, what) {
             Ok(_) => Ok(fs::read_text(&output)?),
@@ -230,6 +235,7 @@ impl<'a> Uv<'a> {
         lockfile: &Path,
         root: &Path,
         installation: Installation,
+        reinstalled: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.command()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
@@ -243,6 +249,9 @@ impl<'a> Uv<'a> {
             Installation::DryRun => {
                 command.arg("--dry-run");
             }
+        }
+        for name in reinstalled {
+            command.arg("--reinstall-package").arg(name.to_string());
         }
         command.arg("--python").arg(python).arg(lockfile);
         let report = self.call(&mut command, "installing")?;

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
+use crate::packaging::PackageName;
 use crate::sys;
 use crate::toolchain::{Interpreter, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
@@ -198,13 +199,35 @@ impl Venv {
         toolchains: &Toolchains<'_>,
         wanted: &Wanted,
     ) -> Option<Interpreter> {
-        let interpreter = toolchains.probe(&self.python())?;
-        let is_there = interpreter.is_venv && self.site_packages().is_ok();
+        let mut interpreter = toolchains.probe(&self.python())?;
+        let is_there =
+            interpreter.is_venv && self.is_made_for(&interpreter) && self.site_packages().is_ok();
+        // it says `cpython` of itself, whatever name it was registered under
+        if let Some((family, _)) = self.marker().ok().flatten()?.python.split_once('@') {
+            family.clone_into(&mut interpreter.family);
+        }
         let is_wanted = match &wanted.request {
             Request::Path(path) => same_file::is_same_file(path, self.python()).unwrap_or(false),
             Request::Properties(_) => wanted.admits(&interpreter),
         };
         (is_there && is_wanted).then_some(interpreter)
+    }
+
+    /// Tells whether the environment is of this minor version.
+    ///
+    /// The link to an interpreter may come to lead to another one, which would see no distribution;
+    /// without `pyvenv.cfg` an interpreter is not even in the environment.
+    fn is_made_for(&self, interpreter: &Interpreter) -> bool {
+        let Ok(Some(config)) = fs::find_text(&self.path.join("pyvenv.cfg")) else { return false };
+        let made_for = config.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            matches!(key.trim(), "version" | "version_info").then(|| value.trim())
+        });
+        let release = interpreter.version.release();
+        made_for.is_none_or(|version| {
+            let numbers = version.split('.').take(2).map(|number| number.parse::<u64>().ok());
+            numbers.eq(release.iter().take(2).copied().map(Some))
+        })
     }
 
     /// Tells whether the environment was made at another place.
@@ -252,6 +275,28 @@ impl Venv {
             .ok_or_else(|| Error::Missing(self.path.clone()))
     }
 
+    /// Returns the names of the distributions of which a file is missing or changed its size.
+    ///
+    /// uv takes a distribution for installed as long as its `*.dist-info` is there.
+    pub(crate) fn damaged(&self) -> Result<Vec<PackageName>, Error> {
+        let site_packages = self.site_packages()?;
+        let mut damaged = Vec::new();
+        for metadata in fs::list(&site_packages)? {
+            if metadata.extension().is_none_or(|extension| extension != "dist-info") {
+                continue;
+            }
+            let stem = metadata.file_stem().unwrap_or_default().to_string_lossy();
+            let name = stem.split_once('-').and_then(|(name, _)| name.parse().ok());
+            let record = fs::find_text(&metadata.join("RECORD"))?;
+            if let Some((name, record)) = name.zip(record)
+                && !record.lines().all(|line| is_as_recorded(&site_packages, line))
+            {
+                damaged.push(name);
+            }
+        }
+        Ok(damaged)
+    }
+
     /// Returns a digest of what proves that the environment is as it was left.
     ///
     /// That are the names in site-packages and among the programs, the stamps of `*.dist-info`,
@@ -287,6 +332,42 @@ impl Venv {
     }
 }
 
+/// Tells whether the file of a line of `RECORD` is there: `path,hash,size`. Path files are read.
+fn is_as_recorded(site_packages: &Path, line: &str) -> bool {
+    let mut fields = line.rsplitn(3, ',');
+    let (size, hash, path) = (fields.next(), fields.next(), fields.next());
+    let Some(path) = path else { return true };
+    let path = site_packages.join(path.trim_matches('"').replace("\"\"", "\""));
+    let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
+    if has_extension("pyc") {
+        return true; // Python writes it anew
+    }
+    let Ok(file) = path.metadata() else { return false };
+    if size.and_then(|size| size.parse().ok()).is_some_and(|size: u64| size != file.len()) {
+        return false;
+    }
+    match hash.and_then(|hash| hash.strip_prefix("sha256=")) {
+        Some(hash) if has_extension("pth") => {
+            fs::read(&path).is_ok_and(|content| base64_url(&Sha256::digest(content)) == hash)
+        }
+        _ => true,
+    }
+}
+
+/// Returns bytes in the base64 of `RECORD`: with `-` and `_`, without padding.
+fn base64_url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = bits << (8 * (3 - chunk.len()));
+        for digit in 0..=chunk.len() {
+            text.push(char::from(DIGITS[bits >> (18 - 6 * digit) & 63]));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,6 +386,13 @@ mod tests {
             let text = serde_json::to_string(&marker).unwrap();
             assert_eq!(serde_json::from_str::<Marker>(&text).unwrap(), marker);
         }
+    }
+
+    #[test]
+    fn base64_has_no_padding() {
+        assert_eq!(base64_url(b"a"), "YQ");
+        assert_eq!(base64_url(b"ab"), "YWI");
+        assert_eq!(base64_url(&[0xff, 0xfe, 0xfd, 0xfb]), "__79-w");
     }
 
     #[test]

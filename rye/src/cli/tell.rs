@@ -43,26 +43,32 @@ pub(crate) fn lock_differences(
     Ok(())
 }
 
-/// Tells what a sync did.
+/// Tells what a sync did, or would have done.
 pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) {
+    let created = if report.is_dry { "would create" } else { "created" };
     if let Some(toolchain) = &report.created {
         let path = bench.venv.path().display();
         let name = &toolchain.name;
         match toolchain.kind {
-            toolchain::Kind::Installed => ctx.ui.status("created", format_args!("{path} ({name})")),
+            toolchain::Kind::Installed => ctx.ui.status(created, format_args!("{path} ({name})")),
             toolchain::Kind::Registered | toolchain::Kind::Discovered => {
                 let interpreter = toolchain.interpreter.path.display();
                 let kind = toolchain.kind;
                 let message = format_args!("{path} ({name}, {kind}: {interpreter})");
-                ctx.ui.status("created", message);
+                ctx.ui.status(created, message);
             }
         }
     }
-    if !report.locked.is_empty() {
+    if report.is_dry {
+        for kind in &report.locked {
+            let path = kind.path(&bench.project);
+            ctx.ui.status("would lock", path.file_name().unwrap_or_default().to_string_lossy());
+        }
+    } else if !report.locked.is_empty() {
         locked(ctx, &report.locked, &bench.project);
     }
     let own = bench.project.manifest().name();
-    let has_changes = changes(ctx, &report.changes, own.as_ref());
+    let has_changes = changes(ctx, report, own.as_ref());
     if !has_changes && report.created.is_none() && report.locked.is_empty() {
         ctx.ui.status("in sync", bench.project.display_name());
     }
@@ -71,10 +77,10 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
 /// Tells changes in groups; tells whether there were any.
 ///
 /// That the project itself was installed anew with its edited manifest goes without saying.
-fn changes(ctx: &Context<'_>, changes: &[Change], own: Option<&PackageName>) -> bool {
+fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> bool {
     // name → the versions that went and came
     let mut by_name: BTreeMap<&str, (Option<&str>, Option<&str>)> = BTreeMap::new();
-    for Change { name, version, action } in changes {
+    for Change { name, version, action } in &report.changes {
         let entry = by_name.entry(name).or_default();
         if matches!(action, Action::Uninstalled | Action::Reinstalled) {
             entry.0 = Some(version);
@@ -83,26 +89,30 @@ fn changes(ctx: &Context<'_>, changes: &[Change], own: Option<&PackageName>) -> 
             entry.1 = Some(version);
         }
     }
-    let mut groups: BTreeMap<(u8, &str), Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<(u8, &str, &str), Vec<String>> = BTreeMap::new();
     for (name, (went, came)) in by_name {
         let (group, text) = match (went, came) {
-            (None, Some(came)) => ((0, "added"), format!("{name} {came}")),
-            (Some(went), None) => ((1, "removed"), format!("{name} {went}")),
+            (None, Some(came)) => ((0, "added", "would add"), format!("{name} {came}")),
+            (Some(went), None) => ((1, "removed", "would remove"), format!("{name} {went}")),
             (Some(_), Some(_)) if own.is_some_and(|own| own.as_ref() == name) => continue,
             (Some(went), Some(came)) if went == came => {
-                ((4, "reinstalled"), format!("{name} {came}"))
+                ((4, "reinstalled", "would reinstall"), format!("{name} {came}"))
             }
             (Some(went), Some(came)) => {
                 let number = |text: &str| text.parse::<Version>().ok();
-                let is_later = number(came) >= number(went);
-                let group = if is_later { (2, "upgraded") } else { (3, "downgraded") };
+                let group = if number(came) >= number(went) {
+                    (2, "upgraded", "would upgrade")
+                } else {
+                    (3, "downgraded", "would downgrade")
+                };
                 (group, format!("{name} {went} → {came}"))
             }
             (None, None) => continue,
         };
         groups.entry(group).or_default().push(text);
     }
-    for ((_, verb), texts) in &groups {
+    for ((_, done, planned), texts) in &groups {
+        let verb = if report.is_dry { planned } else { done };
         for text in texts {
             ctx.ui.status(verb, text);
         }

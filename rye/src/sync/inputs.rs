@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
+use crate::env::Env;
 use crate::fs;
 use crate::index::Indexes;
 use crate::lock;
@@ -17,10 +18,14 @@ use crate::sys;
 use crate::toolchain::pin;
 
 /// Changes whenever the same inputs would lead to another environment.
-const SCHEMA: &str = concat!("1 rye ", env!("CARGO_PKG_VERSION"));
+const SCHEMA: &str = concat!("2 rye ", env!("CARGO_PKG_VERSION"));
 
-/// Returns the digest of a project's inputs as they are on disk now.
-pub(crate) fn digest(
+/// The variable that Rye itself gives to the engine.
+const PROJECT_ROOT: &str = "PROJECT_ROOT";
+
+/// Returns the digest of all that lockfiles are made from, as it is now.
+pub(crate) fn declared(
+    env: &Env,
     project: &Project,
     config: &Config,
     indexes: &Indexes,
@@ -28,8 +33,14 @@ pub(crate) fn digest(
     let mut digest = Digest(Sha256::new());
     digest.add("schema", SCHEMA);
     digest.add("manifest", project.text());
-    for path in files(project) {
+    for path in files(env, project) {
         digest.file(&path)?;
+    }
+    for text in project.requirement_texts() {
+        for name in variables(text) {
+            digest.add("variable", name);
+            digest.add("value", env.var(name).unwrap_or_default());
+        }
     }
     let Indexes { default, extra, find_links, trusted_hosts } = indexes;
     for url in [default].into_iter().chain(extra).chain(find_links) {
@@ -39,6 +50,27 @@ pub(crate) fn digest(
     digest.add("hosts", trusted_hosts.join(" "));
     digest.add("toolchain", config.default.toolchain.as_deref().unwrap_or_default());
     digest.add("preference", format!("{:?}", config.toolchain.preference));
+    Ok(fs::hexadecimal(&digest.0.finalize()))
+}
+
+/// Returns the digest of a project's inputs, the lockfiles included.
+pub(crate) fn with_lockfiles(
+    declared: &str,
+    env: &Env,
+    project: &Project,
+) -> Result<String, fs::Error> {
+    let mut digest = Digest(Sha256::new());
+    digest.add("declared", declared);
+    for kind in lock::Kind::ALL {
+        digest.file(&kind.path(project))?;
+        // directories that local dependencies need in their turn stand only here
+        let entries = kind.find(project).ok().flatten().unwrap_or_default().entries;
+        for entry in &entries {
+            for path in local_files(env, project.root(), &entry.requirement) {
+                digest.file(&path)?;
+            }
+        }
+    }
     Ok(fs::hexadecimal(&digest.0.finalize()))
 }
 
@@ -65,9 +97,9 @@ impl Digest {
 }
 
 /// Returns the files that decide, those included that would decide if they existed.
-fn files(project: &Project) -> Vec<PathBuf> {
+fn files(env: &Env, project: &Project) -> Vec<PathBuf> {
     let root = project.root();
-    let mut files: Vec<_> = lock::Kind::ALL.map(|kind| kind.path(project)).into();
+    let mut files = Vec::new();
     for directory in root.ancestors() {
         let path = directory.join(pin::FILE);
         let exists = fs::exists(&path);
@@ -81,19 +113,35 @@ fn files(project: &Project) -> Vec<PathBuf> {
         files.extend(dynamic_metadata(project));
     }
     for text in project.requirement_texts() {
-        if let Some(directory) = local_path(root, text) {
-            let names = [MANIFEST, "setup.py", "setup.cfg"];
-            files.extend(names.iter().map(|name| directory.join(name)));
-            if directory.is_file() {
-                files.push(directory);
-            }
-        }
+        files.extend(local_files(env, root, text));
     }
     files
 }
 
+/// Returns the files that describe a direct reference to a directory or a file on this machine.
+fn local_files(env: &Env, root: &Path, requirement: &str) -> Vec<PathBuf> {
+    let value = |name: &str| env.var(name).map(str::to_owned);
+    let Some(directory) = local_path(root, requirement, value) else { return Vec::new() };
+    let mut files: Vec<_> =
+        [MANIFEST, "setup.py", "setup.cfg"].iter().map(|name| directory.join(name)).collect();
+    if directory.is_file() {
+        files.push(directory);
+    }
+    files
+}
+
+/// Returns the names in `${NAME}` of a requirement, as far as the environment decides about them.
+fn variables(requirement: &str) -> impl Iterator<Item = &str> {
+    let parts = requirement.split("${").skip(1).filter_map(|part| part.split_once('}'));
+    parts.map(|(name, _)| name).filter(|name| *name != PROJECT_ROOT)
+}
+
 /// Returns the path of a direct reference to a directory or a file on this machine.
-fn local_path(root: &Path, requirement: &str) -> Option<PathBuf> {
+fn local_path(
+    root: &Path,
+    requirement: &str,
+    value: impl Fn(&str) -> Option<String>,
+) -> Option<PathBuf> {
     let requirement: Requirement = requirement.parse().ok()?;
     let Some(VersionOrUrl::Url(url)) = requirement.version_or_url else { return None };
     let path = url.as_str().strip_prefix("file:")?.split('#').next()?;
@@ -102,6 +150,10 @@ fn local_path(root: &Path, requirement: &str) -> Option<PathBuf> {
         let relative =
             url::Url::parse(&format!("file:///{}", inside.trim_start_matches('/'))).ok()?;
         return Some(root.join(relative.to_file_path().ok()?.strip_prefix("/").ok()?));
+    }
+    let mut path = path.to_owned();
+    for name in variables(url.as_str()) {
+        path = path.replace(&format!("${{{name}}}"), &value(name)?);
     }
     let base = url::Url::from_directory_path(root).ok()?;
     base.join(&format!("file:{path}")).ok()?.to_file_path().ok()
@@ -161,12 +213,15 @@ mod tests {
     fn direct_references_lead_to_local_paths() {
         #[track_caller]
         fn check(requirement: &str, expected: Option<&str>) {
-            let path = local_path(Path::new("/home/me/project"), requirement);
+            let value = |name: &str| (name == "LIBS").then(|| "opt".to_owned());
+            let path = local_path(Path::new("/home/me/project"), requirement, value);
             assert_eq!(path.as_deref(), expected.map(Path::new));
         }
         check("a @ file:///${PROJECT_ROOT}/libs/a", Some("/home/me/project/libs/a"));
         check("a @ file:///${PROJECT_ROOT}/my%20libs/a", Some("/home/me/project/my libs/a"));
         check("a @ file:///opt/a", Some("/opt/a"));
+        check("a @ file:///${LIBS}/a", Some("/opt/a"));
+        check("a @ file:///${NOTHING}/a", None);
         check("a @ file:libs/a", Some("/home/me/project/libs/a"));
         check("a @ file:///opt/a-1.whl#sha256=00", Some("/opt/a-1.whl"));
         check("a @ https://index.invalid/a.whl", None);
