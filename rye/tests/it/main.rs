@@ -8,9 +8,15 @@ mod bad_input;
 mod config;
 mod engine;
 mod init;
+mod list;
+mod lock;
 mod pin;
 #[cfg(feature = "test-real-index")]
 mod real;
 mod remove;
+mod run;
+mod show;
+mod stale;
+mod sync;
 mod toolchain;
 mod version;

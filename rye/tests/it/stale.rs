@@ -1,0 +1,520 @@
+//! Attempts to fool the record of what an environment is in sync with.
+//!
+//! A stale "in sync" is the worst that Rye can say. So everything here is done with bytecode writing on, and each change
+//! must be noticed: an engine that fails makes a command that has to do work fail.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot do its work fails the test, and is no `#[test]` function itself"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::*;
+
+/// Returns a world with a synced project, whose modules have been imported, so that bytecode lies everywhere.
+fn synced(requirements: &[&str], more: &str) -> TestContext {
+    let cx = TestContext::new();
+    sync_with(&cx, requirements, more);
+    cx
+}
+
+fn sync_with(cx: &TestContext, requirements: &[&str], more: &str) {
+    cx.write_project("demo", requirements);
+    cx.write("pyproject.toml", cx.read("pyproject.toml") + more);
+    cx.rye(["sync"]).succeed();
+    import(cx);
+    check_is_current(cx);
+}
+
+/// Imports the project and what it needs, and some of Python's own modules.
+fn import(cx: &TestContext) {
+    let code = "import demo, json, pkgutil\n\
+                for module in pkgutil.iter_modules():\n\
+                \x20   if 'site-packages' in module.module_finder.path: __import__(module.name)";
+    cx.venv("python", ["-c", code]).succeed();
+    assert!(cx.exists("src/demo/__pycache__"));
+}
+
+/// Runs rye with an engine that fails.
+fn blind<const N: usize>(cx: &TestContext, args: [&str; N]) -> Output {
+    cx.rye(args).env("RYE_UV", cx.root().join("bin").join("false")).run()
+}
+
+#[track_caller]
+fn check_is_current(cx: &TestContext) {
+    for output in [
+        blind(cx, ["sync"]),
+        blind(cx, ["run", "python", "-c", ""]),
+        blind(cx, ["lock", "--check"]),
+    ] {
+        assert!(output.status.success(), "{}", output.snapshot());
+    }
+}
+
+/// Expects that every command sees that something has to be done.
+#[track_caller]
+fn check_is_noticed(cx: &TestContext) {
+    for output in [
+        blind(cx, ["sync"]),
+        blind(cx, ["run", "python", "-c", ""]),
+        blind(cx, ["lock", "--check"]),
+    ] {
+        assert!(!output.status.success(), "not noticed\n{}", output.snapshot());
+    }
+}
+
+/// Expects that a sync makes everything right again, and that its record holds.
+#[track_caller]
+fn check_is_mended(cx: &TestContext, installed: &[&str]) {
+    cx.rye(["run", "python", "-c", "import demo"]).succeed();
+    assert_eq!(cx.installed(), installed);
+    check_is_current(cx);
+}
+
+fn site_packages(cx: &TestContext) -> PathBuf {
+    let mut versions = fs::read_dir(cx.path(".venv/lib")).unwrap();
+    versions.next().unwrap().unwrap().path().join("site-packages")
+}
+
+/// Replaces a text in a file in place, so that size and modification time stay.
+#[track_caller]
+fn replace_unseen(path: &Path, from: &str, to: &str) {
+    assert_eq!(from.len(), to.len());
+    let time = fs::metadata(path).unwrap().modified().unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).unwrap();
+    fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+}
+
+#[test]
+fn imports_and_builds_make_nothing_stale() {
+    let cx = synced(&["anyio"], "");
+    cx.write("src/demo/new.py", "");
+    cx.write("README.md", "");
+    cx.write("src/demo.egg-info/PKG-INFO", "");
+    cx.venv("python", ["-c", "import demo.new"]).succeed();
+    fs::create_dir(site_packages(&cx).join("__pycache__")).unwrap();
+    check_is_current(&cx);
+}
+
+#[test]
+fn an_edited_manifest_is_noticed() {
+    let cx = synced(&["idna<3"], "");
+    replace_unseen(&cx.path("pyproject.toml"), "idna<3", "idna<4");
+    check_is_noticed(&cx);
+    replace_unseen(&cx.path("pyproject.toml"), "idna<4", "idna>3");
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    replace_unseen(&cx.path("pyproject.toml"), "0.1.0", "0.2.0");
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.2.0", "idna==3.4"]);
+}
+
+#[test]
+fn an_edited_lockfile_is_noticed() {
+    let cx = synced(&["idna"], "");
+    for name in ["requirements.lock", "requirements-dev.lock"] {
+        replace_unseen(&cx.path(name), "idna==3.40".get(..9).unwrap(), "idna==9.9");
+        check_is_noticed(&cx);
+        cx.rye(["sync"]).succeed();
+        check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+        let text = cx.read(name);
+        fs::remove_file(cx.path(name)).unwrap();
+        check_is_noticed(&cx);
+        check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+        assert_eq!(cx.read(name), text);
+    }
+    // an older version that the manifest allows, too, is what the lockfiles say from now on
+    for name in ["requirements.lock", "requirements-dev.lock"] {
+        cx.write(name, cx.read(name).replace("idna==3.4", "idna==2.10"));
+    }
+    check_is_mended(&cx, &["demo==0.1.0", "idna==2.10"]);
+}
+
+#[test]
+fn a_pin_that_appears_above_is_noticed() {
+    let cx = synced(&["idna"], "");
+    fs::write(cx.root().join(".python-version"), "3.8\n").unwrap();
+    check_is_noticed(&cx);
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(output.stderr.contains("contradicts"), "{}", output.stderr);
+    // one that is nearer counts
+    cx.write(".python-version", cx.python().minor());
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    fs::write(cx.root().join(".python-version"), "3.7\n").unwrap();
+    check_is_current(&cx);
+    fs::remove_file(cx.path(".python-version")).unwrap();
+    check_is_noticed(&cx);
+}
+
+#[test]
+fn a_pin_of_another_python_is_noticed() {
+    let cx = TestContext::builder().pythons(2).build();
+    let Some((_, older)) = cx.two_pythons() else { return };
+    sync_with(&cx, &["idna"], "");
+    cx.write(".python-version", &older.version);
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    let code = "import sys; print('%d.%d.%d' % sys.version_info[:3])";
+    let version = cx.venv("python", ["-c", code]).succeed().stdout;
+    assert_eq!(version.trim(), older.version);
+}
+
+#[test]
+fn the_file_behind_a_dynamic_version_is_noticed() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    let manifest =
+        cx.read("pyproject.toml").replace("version = \"0.1.0\"", "dynamic = [\"version\"]");
+    let path = "[tool.hatch.version]\npath = \"src/demo/__about__.py\"\n";
+    cx.write("pyproject.toml", format!("{manifest}\n{path}"));
+    cx.write("src/demo/__about__.py", "__version__ = \"1.0\"\n");
+    cx.rye(["sync"]).succeed();
+    import(&cx);
+    check_is_current(&cx);
+    replace_unseen(&cx.path("src/demo/__about__.py"), "1.0", "2.0");
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==2.0", "idna==3.4"]);
+}
+
+#[test]
+fn the_sources_of_a_dynamic_version_without_settings_are_noticed() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    let manifest =
+        cx.read("pyproject.toml").replace("version = \"0.1.0\"", "dynamic = [\"version\"]");
+    cx.write("pyproject.toml", manifest);
+    cx.write("src/demo/__init__.py", "__version__ = \"1.0\"\n");
+    cx.rye(["sync"]).succeed();
+    import(&cx);
+    check_is_current(&cx);
+    replace_unseen(&cx.path("src/demo/__init__.py"), "1.0", "2.0");
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==2.0", "idna==3.4"]);
+}
+
+#[test]
+fn dynamic_dependencies_are_noticed() {
+    let cx = TestContext::new();
+    cx.write(
+        "pyproject.toml",
+        "[project]\nname = \"demo\"\nversion = \"1\"\ndynamic = [\"dependencies\"]\n\
+         [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n\
+         [tool.setuptools.dynamic]\ndependencies = { file = [\"requirements.in\"] }\n[tool.rye]\n",
+    );
+    cx.write("requirements.in", "idna\n");
+    cx.write("src/demo/__init__.py", "");
+    cx.rye(["sync"]).succeed();
+    import(&cx);
+    check_is_current(&cx);
+    replace_unseen(&cx.path("requirements.in"), "idna", "tqdm");
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==1", "tqdm==4.66.1"]);
+    cx.write("setup.py", "import setuptools\n");
+    check_is_noticed(&cx);
+}
+
+/// Writes a distribution in a directory below the project.
+fn write_local(cx: &TestContext, name: &str, version: &str, requirements: &[&str]) {
+    cx.write(
+        format!("libs/{name}/pyproject.toml"),
+        format!(
+            "[project]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = {requirements:?}\n\
+             [build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n"
+        ),
+    );
+    cx.write(format!("libs/{name}/src/{name}/__init__.py"), "");
+}
+
+#[test]
+fn the_manifest_of_a_local_dependency_is_noticed() {
+    let cx = TestContext::new();
+    write_local(&cx, "one", "1.0", &["idna"]);
+    sync_with(&cx, &["one @ file:///${PROJECT_ROOT}/libs/one"], "");
+    write_local(&cx, "one", "2.0", &["tqdm"]);
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "one==2.0", "tqdm==4.66.1"]);
+}
+
+#[test]
+fn the_manifest_of_what_a_local_dependency_needs_is_noticed() {
+    let cx = TestContext::new();
+    let two = format!("two @ file://{}", cx.path("libs/two").display());
+    write_local(&cx, "two", "1.0", &["idna"]);
+    write_local(&cx, "one", "1.0", &[&two]);
+    sync_with(&cx, &["one @ file:///${PROJECT_ROOT}/libs/one"], "");
+    write_local(&cx, "two", "2.0", &["tqdm"]);
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "one==1.0", "tqdm==4.66.1", "two==2.0"]);
+}
+
+#[test]
+fn a_variable_in_a_requirement_is_noticed() {
+    let mut cx = TestContext::new();
+    let libs = cx.path("libs").to_string_lossy().trim_start_matches('/').to_owned();
+    cx.set_env("LIBS", format!("{libs}/one"));
+    write_local(&cx, "one", "1.0", &["idna"]);
+    sync_with(&cx, &["one @ file:///${LIBS}"], "");
+    cx.program("cp", ["-R", "libs/one", "libs/other"]).succeed();
+    let manifest = cx.read("libs/other/pyproject.toml");
+    cx.write("libs/other/pyproject.toml", manifest.replace("1.0", "2.0").replace("idna", "tqdm"));
+    cx.set_env("LIBS", format!("{libs}/other"));
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "one==2.0", "tqdm==4.66.1"]);
+    write_local(&cx, "other", "3.0", &[]);
+    check_is_noticed(&cx);
+}
+
+#[test]
+fn an_installation_behind_ones_back_is_noticed() {
+    let cx = synced(&["idna<3"], "");
+    let python = cx.path(".venv/bin/python");
+    for requirement in ["tqdm", "idna>3"] {
+        let python = python.to_str().unwrap();
+        cx.uv(["pip", "install", "--quiet", "--python", python, requirement]).succeed();
+        check_is_noticed_by_sync(&cx);
+        check_is_mended(&cx, &["demo==0.1.0", "idna==2.10"]);
+    }
+    let python = python.to_str().unwrap();
+    cx.uv(["pip", "uninstall", "--quiet", "--python", python, "idna"]).succeed();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==2.10"]);
+}
+
+/// Expects that `sync` and `run` see that something has to be done to the environment.
+#[track_caller]
+fn check_is_noticed_by_sync(cx: &TestContext) {
+    for output in [blind(cx, ["sync"]), blind(cx, ["run", "python", "-c", ""])] {
+        assert!(!output.status.success(), "not noticed\n{}", output.snapshot());
+    }
+}
+
+#[test]
+fn missing_metadata_is_noticed() {
+    let cx = synced(&["idna"], "");
+    fs::remove_dir_all(site_packages(&cx).join("idna-3.4.dist-info")).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+}
+
+#[test]
+fn a_missing_module_is_noticed_and_installed_again() {
+    let cx = synced(&["anyio"], "");
+    fs::remove_dir_all(site_packages(&cx).join("idna")).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["anyio==4.0.0", "demo==0.1.0", "idna==3.4", "sniffio==1.3.0"]);
+    cx.venv("python", ["-c", "import idna; idna.__version__"]).succeed();
+}
+
+#[test]
+fn a_missing_program_is_noticed_and_installed_again() {
+    let cx = synced(&["tool-demo"], "");
+    fs::remove_file(cx.path(".venv/bin/tool-demo")).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "tool-demo==1.0.0"]);
+    assert_eq!(cx.venv("tool-demo", ["x"]).succeed().stdout, "tool-demo x\n");
+}
+
+#[test]
+fn an_edited_path_file_is_noticed_and_mended() {
+    let cx = synced(&["idna"], "");
+    let path = site_packages(&cx).join("_demo.pth");
+    let source = cx.path("src").to_string_lossy().into_owned();
+    replace_unseen(&path, &source, &"x".repeat(source.len()));
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    fs::remove_file(&path).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    fs::write(path.with_file_name("stray.pth"), "/tmp\n").unwrap();
+    check_is_noticed_by_sync(&cx);
+}
+
+#[test]
+#[cfg(unix)]
+fn another_interpreter_in_the_environment_is_noticed() {
+    let cx = TestContext::builder().pythons(2).build();
+    let Some((_, older)) = cx.two_pythons() else { return };
+    sync_with(&cx, &["idna"], "");
+    // what a link of the system does when the system is upgraded
+    fs::remove_file(cx.path(".venv/bin/python")).unwrap();
+    std::os::unix::fs::symlink(&older.path, cx.path(".venv/bin/python")).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+    let code = "import demo, idna, sys; print(sys.prefix)";
+    let prefix = cx.venv("python", ["-c", code]).succeed().stdout;
+    assert_eq!(prefix.trim(), cx.path(".venv").to_str().unwrap());
+    assert_eq!(fs::read_dir(cx.path(".venv/lib")).unwrap().count(), 1);
+    cx.uv(["pip", "uninstall", "--quiet", "--python", ".venv/bin/python", "idna"]).succeed();
+    check_is_noticed_by_sync(&cx);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interpreter_that_is_gone_is_noticed() {
+    let cx = synced(&["idna"], "");
+    fs::remove_file(cx.path(".venv/bin/python")).unwrap();
+    std::os::unix::fs::symlink("/nowhere/python3", cx.path(".venv/bin/python")).unwrap();
+    check_is_noticed_by_sync(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+}
+
+#[test]
+fn an_edited_configuration_of_the_environment_is_noticed() {
+    let cx = synced(&["idna"], "");
+    let config = cx.read(".venv/pyvenv.cfg");
+    let edited = config.replace("packages = false", "packages = true");
+    assert_ne!(config, edited);
+    cx.write(".venv/pyvenv.cfg", edited);
+    check_is_noticed_by_sync(&cx);
+}
+
+#[test]
+fn other_sources_are_noticed() {
+    let mut cx = synced(&["idna"], "");
+    let other = Index::standard().serve();
+    let config = cx.rye_home().join("config.toml");
+    let sources = |name: &str, more: &str| {
+        format!("[[sources]]\nname = \"{name}\"\nurl = \"{}\"\n{more}", other.url())
+    };
+    let mut states = vec![
+        sources("default", ""),
+        sources("other", ""),
+        sources("other", "type = \"find-links\"\n"),
+        sources("other", "verify-ssl = false\n"),
+        sources("other", "username = \"me\"\npassword = \"a\"\n"),
+        sources("other", "username = \"me\"\npassword = \"b\"\n"),
+        "[toolchain]\npreference = \"only-system\"\n".to_owned(),
+    ];
+    states.dedup();
+    for state in states {
+        fs::write(&config, &state).unwrap();
+        let output = blind(&cx, ["sync"]);
+        assert!(!output.status.success(), "{state}");
+        cx.rye(["sync"]).succeed();
+        check_is_current(&cx);
+    }
+    fs::remove_file(&config).unwrap();
+    check_is_noticed(&cx);
+    cx.rye(["sync"]).succeed();
+    cx.set_env("UV_DEFAULT_INDEX", other.url());
+    check_is_noticed(&cx);
+}
+
+#[test]
+fn a_moved_or_copied_environment_is_noticed() {
+    let cx = synced(&["idna"], "");
+    let moved = cx.root().join("moved");
+    fs::rename(cx.project(), &moved).unwrap();
+    let run = || cx.rye(["sync"]).current_dir(&moved);
+    assert!(!run().env("RYE_UV", cx.root().join("bin/false")).run().status.success());
+    fs::rename(&moved, cx.project()).unwrap();
+    check_is_current(&cx);
+    // the environment of another project
+    fs::create_dir(&moved).unwrap();
+    cx.program("cp", ["-R", ".venv", "pyproject.toml", "src", "../moved"]).succeed();
+    assert!(!run().env("RYE_UV", cx.root().join("bin/false")).run().status.success());
+}
+
+#[test]
+fn a_record_that_cannot_be_read_counts_for_nothing() {
+    let cx = synced(&["idna"], "");
+    let marker: serde_json::Value = serde_json::from_str(&cx.read(".venv/rye-venv.json")).unwrap();
+    let record = &marker["record"];
+    assert_eq!(record["state"], "synced");
+    let with = |key: &str, value: serde_json::Value| {
+        let mut record = record.clone();
+        record[key] = value;
+        record
+    };
+    let records = [
+        serde_json::Value::Null,
+        serde_json::json!({ "schema": 99 }),
+        serde_json::json!("yes"),
+        serde_json::json!({ "state": "changing" }),
+        with("state", "another".into()),
+        with("mode", "another".into()),
+        with("inputs", "00".into()),
+        with("contents", "00".into()),
+        with("contents", 1.into()),
+    ];
+    for record in records {
+        let mut marker = marker.clone();
+        marker["record"] = record.clone();
+        cx.write(".venv/rye-venv.json", marker.to_string());
+        let output = blind(&cx, ["sync"]);
+        assert!(!output.status.success(), "{record}");
+        cx.rye(["sync"]).succeed();
+        check_is_current(&cx);
+    }
+}
+
+#[test]
+fn a_sync_of_another_kind_is_noticed() {
+    let cx = synced(&["idna"], "[dependency-groups]\ndev = [\"tqdm\"]\n");
+    let args: [&[&str]; 7] = [
+        &["sync", "--no-dev"],
+        &["sync", "--force"],
+        &["sync", "--pre"],
+        &["sync", "--universal"],
+        &["sync", "--update-all"],
+        &["sync", "--features", "x"],
+        &["sync", "--no-lock"],
+    ];
+    for args in args {
+        let output = cx.rye(args).env("RYE_UV", cx.root().join("bin/false")).run();
+        assert!(!output.status.success(), "{args:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_edited_during_a_sync_is_noticed() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cx = TestContext::new();
+    write_local(&cx, "one", "1.0", &["idna"]);
+    cx.write_project("demo", &["one @ file:///${PROJECT_ROOT}/libs/one"]);
+    // an engine that is overtaken by an editor: the edit comes after the resolution
+    let engine = cx.root().join("engine");
+    let script = format!(
+        "#!/bin/sh\n'{}' \"$@\"\nstatus=$?\ncase \"$*\" in *compile*) sed -i -e s/idna/tqdm/ \
+         -e 's/1[.]0/2.0/' '{}';; esac\nexit $status\n",
+        engine_path(),
+        cx.path("libs/one/pyproject.toml").display()
+    );
+    fs::write(&engine, script).unwrap();
+    fs::set_permissions(&engine, fs::Permissions::from_mode(0o755)).unwrap();
+    cx.rye(["sync"]).env("RYE_UV", &engine).succeed();
+    assert!(cx.read("libs/one/pyproject.toml").contains("tqdm"));
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "one==2.0", "tqdm==4.66.1"]);
+}
+
+#[cfg(unix)]
+fn engine_path() -> String {
+    engine().path.display().to_string()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_lockfile_edited_during_a_sync_is_noticed() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cx = synced(&["idna"], "");
+    let engine = cx.root().join("engine");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *'pip sync'*) sed -i s/idna==3.4/idna==2.10/ \
+         '{}';; esac\nexec '{}' \"$@\"\n",
+        cx.path("requirements-dev.lock").display(),
+        engine_path(),
+    );
+    fs::write(&engine, script).unwrap();
+    fs::set_permissions(&engine, fs::Permissions::from_mode(0o755)).unwrap();
+    cx.rye(["sync", "--force"]).env("RYE_UV", &engine).succeed();
+    assert!(cx.read("requirements-dev.lock").contains("idna==2.10"));
+    check_is_noticed(&cx);
+}
