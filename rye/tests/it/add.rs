@@ -1,5 +1,7 @@
 //! `rye add`
 
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails the test")]
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +29,8 @@ fn diff(before: &str, after: &str) -> String {
     let end = ends.take_while(|(old, new)| old == new).count();
     let show = |sign: &'static str, lines: &[&str], end: usize| {
         let changed = lines[start..lines.len() - end].iter();
-        changed.map(|line| format!("{sign}{}\n", line.trim_end_matches('\n'))).collect::<String>()
+        let changed = changed.flat_map(|line| [sign, line.trim_end_matches('\n'), "\n"]);
+        changed.collect::<String>()
     };
     show("-", &old, end) + &show("+", &new, end)
 }

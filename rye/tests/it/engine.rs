@@ -312,7 +312,9 @@ fn the_indexes_have_an_order() {
         let mut wanted = vec![0; indexes.len()];
         wanted[expected] = 1;
         assert_eq!(asked, wanted);
-        indexes.iter().for_each(|index| index.clear_requests());
+        for index in &indexes {
+            index.clear_requests();
+        }
         match expected {
             0 => fs::remove_file(cx.rye_home().join("config.toml")).unwrap(),
             1 => cx.set_env("UV_DEFAULT_INDEX", ""),
@@ -333,28 +335,30 @@ fn a_further_index_is_asked_when_the_first_has_nothing() {
     assert_eq!((count(cx.index(), PAGE), count(&other, PAGE)), (1, 1));
 }
 
-#[test]
-fn credentials_are_sent_and_never_shown() {
-    const SECRET: &str = "s3cret-%+word";
-    let index = || Index::new().with(impostor()).with_login("me", SECRET);
-    let encoded = "s3cret-%25%2Bword";
-    #[track_caller]
-    fn check(cx: &TestContext, encoded: &str) {
-        for args in [&["uv", "--", "--version"][..], &["--verbose", "uv", "--", "--version"]] {
-            cx.index().clear_requests();
-            let output = cx.rye(args).fail(1);
-            // the page was given, and so was the file
-            assert_eq!(count(cx.index(), &file_path()), 1, "{}", output.stderr);
-            for secret in [SECRET, encoded, "bWU6"] {
-                assert!(!(output.stdout.clone() + &output.stderr).contains(secret));
-            }
+const SECRET: &str = "s3cret-%+word";
+
+#[track_caller]
+fn keeps_the_secret(cx: &TestContext, encoded: &str) {
+    for args in [&["uv", "--", "--version"][..], &["--verbose", "uv", "--", "--version"]] {
+        cx.index().clear_requests();
+        let output = cx.rye(args).fail(1);
+        // the page was given, and so was the file
+        assert_eq!(count(cx.index(), &file_path()), 1, "{}", output.stderr);
+        for secret in [SECRET, encoded, "bWU6"] {
+            assert!(!(output.stdout.clone() + &output.stderr).contains(secret));
         }
     }
+}
+
+#[test]
+fn credentials_are_sent_and_never_shown() {
+    let index = || Index::new().with(impostor()).with_login("me", SECRET);
+    let encoded = "s3cret-%25%2Bword";
     // in the URL of the index
     let mut cx = world(index());
     let url = format!("http://me:{encoded}@{}/simple/", cx.index().host());
     cx.set_env("UV_DEFAULT_INDEX", &url);
-    check(&cx, encoded);
+    keeps_the_secret(&cx, encoded);
     // in a source of the configuration
     let cx = world(index());
     fs::create_dir_all(cx.rye_home()).unwrap();
@@ -364,7 +368,7 @@ fn credentials_are_sent_and_never_shown() {
         cx.index().url()
     );
     fs::write(&config, source).unwrap();
-    check(&cx, encoded);
+    keeps_the_secret(&cx, encoded);
     // in the files of netrc
     for variable in [false, true] {
         let mut cx = world(index());
@@ -373,7 +377,7 @@ fn credentials_are_sent_and_never_shown() {
         if variable {
             cx.set_env("NETRC", &path);
         }
-        check(&cx, encoded);
+        keeps_the_secret(&cx, encoded);
     }
     // wrong ones are not shown either
     let mut cx = world(index());
@@ -444,7 +448,8 @@ fn a_variable_names_another_program() {
     error: `RYE_UV` names `[ROOT]/a file`, which is no program
     hint: unset `RYE_UV`, or give it the path of the program
     ");
-    cx.set_env("RYE_UV", cx.root().to_owned());
+    let root = cx.root().to_owned();
+    cx.set_env("RYE_UV", root);
     rye(&cx).fail(1);
     assert_eq!(cx.index().requests().len(), 1);
     cx.set_env("RYE_UV", &engine().path);

@@ -2,6 +2,8 @@
 //!
 //! Needs a network, and the feature `test-real-index`.
 
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails the test")]
+
 use std::env;
 use std::fs::{self, File};
 
