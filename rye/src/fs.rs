@@ -110,7 +110,7 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Returns what tells one state of a file from another, or `None` where there is no file.
-pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 5]>, Error> {
+pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 4]>, Error> {
     match fs::metadata(path) {
         Ok(file) => Ok(Some(sys::stamp(&file))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -11,7 +11,6 @@ use crate::error::Hint;
 use crate::fs;
 use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks};
-use crate::packaging::PackageName;
 use crate::project::{self, Project};
 use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Change, Installation, Uv};
@@ -152,7 +151,7 @@ impl<'a> Workbench<'a> {
     /// Returns what was installed last.
     fn last_mode(&self) -> Mode {
         let marker = self.venv.marker().ok().flatten();
-        marker.and_then(|marker| Some(marker.synced()?.mode)).unwrap_or_default()
+        marker.and_then(|marker| marker.mode()).unwrap_or_default()
     }
 
     fn inputs(&self) -> Result<String, Error> {
@@ -251,22 +250,22 @@ impl<'a> Workbench<'a> {
         if options.is_dry_run {
             let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
             let changes = match &toolchain {
-                None => self.bring(&uv, &lockfile, Installation::DryRun, &[])?,
+                None => self.bring(&uv, &lockfile, Installation::DryRun)?,
                 Some(_) => lockfile.installations(),
             };
-            let is_dry = true;
-            return Ok(Report { is_dry, was_current: false, created: toolchain, locked, changes });
+            let created = toolchain;
+            return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
         }
         fs::Staging::clear(self.venv.path())?;
         if let Some(toolchain) = &toolchain {
-            self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name())?;
+            self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name(), mode)?;
         }
         let locked = match locks {
             Some(locks) => self.write(locks)?,
             None => Vec::new(),
         };
         let inputs = self.inputs()?;
-        let changes = self.change(&uv, &lockfile)?;
+        let changes = self.change(&uv, &lockfile, mode, toolchain.is_some())?;
         self.venv.set_record(Some(Record::Synced(Synced {
             inputs,
             contents: self.venv.contents()?,
@@ -277,26 +276,23 @@ impl<'a> Workbench<'a> {
     }
 
     /// Brings the environment to a lockfile; until it is there, its marker says so.
-    fn change(&self, uv: &Uv<'_>, lockfile: &lock::Lockfile) -> Result<Vec<Change>, Error> {
+    fn change(
+        &self,
+        uv: &Uv<'_>,
+        lockfile: &lock::Lockfile,
+        mode: Mode,
+        is_new: bool,
+    ) -> Result<Vec<Change>, Error> {
         let record = self.venv.marker()?.and_then(|marker| marker.record);
-        // of what a killed rye left, uv takes half a distribution for a whole one
-        let installation = match record {
-            Some(Record::Changing) => Installation::Anew,
-            Some(Record::Synced(_)) | None => Installation::Missing,
-        };
         let contents = self.venv.contents()?;
-        let mut reinstalled = match &record {
-            Some(Record::Synced(synced)) if synced.contents == contents => Vec::new(),
-            _ => self.venv.damaged()?,
-        };
-        let manifest = self.project.manifest();
-        let is_dynamic = manifest.project.as_ref().is_none_or(|table| !table.dynamic.is_empty());
-        if is_dynamic && !self.project.is_virtual() {
-            // uv sees only whether the manifest changed
-            reinstalled.extend(manifest.name());
-        }
-        self.venv.set_record(Some(Record::Changing))?;
-        let changes = self.bring(uv, lockfile, installation, &reinstalled);
+        // uv takes a distribution for whole as long as its metadata are there: what somebody else
+        // changed, or a killed rye left half done, is installed anew
+        let is_known =
+            matches!(&record, Some(Record::Synced(synced)) if synced.contents == contents);
+        let installation =
+            if is_known || is_new { Installation::Missing } else { Installation::Anew };
+        self.venv.set_record(Some(Record::Changing { mode }))?;
+        let changes = self.bring(uv, lockfile, installation);
         if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
             self.venv.set_record(record)?; // it failed before it touched anything
         }
@@ -371,13 +367,16 @@ impl<'a> Workbench<'a> {
         uv: &Uv<'_>,
         lockfile: &lock::Lockfile,
         installation: Installation,
-        reinstalled: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
         let directory = fs::temporary_directory()?;
         let path = directory.path().join("requirements.txt");
         fs::write(&path, lockfile.to_string())?;
         let name = self.project.display_name();
-        uv.sync(&self.venv.python(), &path, self.project.root(), installation, reinstalled)
+        // of the project itself uv sees only whether its manifest changed
+        let manifest = self.project.manifest();
+        let is_dynamic = manifest.project.as_ref().is_none_or(|table| !table.dynamic.is_empty());
+        let rebuilt = manifest.name().filter(|_| is_dynamic && !self.project.is_virtual());
+        uv.sync(&self.venv.python(), &path, self.project.root(), installation, rebuilt.as_ref())
             .map_err(|source| Error::Install { name, source })
     }
 }

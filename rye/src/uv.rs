@@ -132,6 +132,8 @@ pub(crate) enum Upgrade {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Change {
     pub(crate) name: String,
+    /// Empty for an editable that would be built
+    #[serde(default)]
     pub(crate) version: String,
     pub(crate) action: Action,
 }
@@ -229,13 +231,15 @@ impl<'a> Uv<'a> {
     }
 
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.
+    ///
+    /// `rebuilt` is built and installed again, whatever the cache knows of it.
     pub(crate) fn sync(
         &self,
         python: &Path,
         lockfile: &Path,
         root: &Path,
         installation: Installation,
-        reinstalled: &[PackageName],
+        rebuilt: Option<&PackageName>,
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.command()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
@@ -250,7 +254,7 @@ impl<'a> Uv<'a> {
                 command.arg("--dry-run");
             }
         }
-        for name in reinstalled {
+        if let Some(name) = rebuilt {
             command.arg("--reinstall-package").arg(name.to_string());
         }
         command.arg("--python").arg(python).arg(lockfile);

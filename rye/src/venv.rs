@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::PackageName;
 use crate::sys;
 use crate::toolchain::{Interpreter, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
@@ -38,9 +37,7 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotADirectory(path) => {
-                Some(format!("move it away or delete it: `{}`", path.display()))
-            }
+            Self::NotADirectory(_) => Some("move it away or delete it".to_owned()),
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
             Self::Uv(error) => error.hint(),
@@ -69,8 +66,8 @@ pub(crate) struct Marker {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub(crate) enum Record {
-    /// It is being changed, or whoever changed it was killed
-    Changing,
+    /// It is being brought to this, or whoever did so was killed
+    Changing { mode: Mode },
     /// It was brought to something
     Synced(Synced),
 }
@@ -80,7 +77,16 @@ impl Marker {
     pub(crate) fn synced(&self) -> Option<&Synced> {
         match &self.record {
             Some(Record::Synced(synced)) => Some(synced),
-            Some(Record::Changing) | None => None,
+            Some(Record::Changing { .. }) | None => None,
+        }
+    }
+
+    /// Returns what was last asked to be installed.
+    pub(crate) fn mode(&self) -> Option<Mode> {
+        match &self.record {
+            Some(Record::Synced(synced)) => Some(synced.mode),
+            Some(Record::Changing { mode }) => Some(*mode),
+            None => None,
         }
     }
 }
@@ -244,6 +250,7 @@ impl Venv {
         uv: &Uv<'_>,
         toolchain: &Toolchain,
         prompt: &str,
+        mode: Mode,
     ) -> Result<(), Error> {
         let staging = fs::Staging::beside(&self.path)?;
         uv.create_venv(&toolchain.interpreter.path, staging.path(), prompt)?;
@@ -256,7 +263,7 @@ impl Venv {
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
-            record: None,
+            record: Some(Record::Changing { mode }),
         };
         Self::write_marker(staging.path(), &marker)?;
         Ok(staging.commit()?)
@@ -275,97 +282,45 @@ impl Venv {
             .ok_or_else(|| Error::Missing(self.path.clone()))
     }
 
-    /// Returns the names of the distributions of which a file is missing or changed its size.
-    ///
-    /// uv takes a distribution for installed as long as its `*.dist-info` is there.
-    pub(crate) fn damaged(&self) -> Result<Vec<PackageName>, Error> {
-        let site_packages = self.site_packages()?;
-        let mut damaged = Vec::new();
-        for metadata in fs::list(&site_packages)? {
-            if metadata.extension().is_none_or(|extension| extension != "dist-info") {
-                continue;
-            }
-            let stem = metadata.file_stem().unwrap_or_default().to_string_lossy();
-            let name = stem.split_once('-').and_then(|(name, _)| name.parse().ok());
-            let record = fs::find_text(&metadata.join("RECORD"))?;
-            if let Some((name, record)) = name.zip(record)
-                && !record.lines().all(|line| is_as_recorded(&site_packages, line))
-            {
-                damaged.push(name);
-            }
-        }
-        Ok(damaged)
-    }
-
     /// Returns a digest of what proves that the environment is as it was left.
     ///
     /// That are the names in site-packages and among the programs, the stamps of `*.dist-info`,
-    /// `*.pth` and `pyvenv.cfg`, and the interpreter. Not covered are edits inside an installed
-    /// package. `__pycache__` is left out: any import may create it.
+    /// `pyvenv.cfg` and the interpreter, and what `*.pth` say. Not covered are edits inside an
+    /// installed package. `__pycache__` is left out: any import may create it.
     pub(crate) fn contents(&self) -> Result<String, Error> {
         let mut digest = Sha256::new();
-        let mut add = |path: &Path, stamped: bool| -> Result<(), Error> {
-            digest.update(sys::path_bytes(path));
-            digest.update([0]);
-            if stamped {
-                for part in fs::stamp(path)?.unwrap_or_default() {
-                    digest.update(part.to_le_bytes());
-                }
-            }
-            Ok(())
-        };
-        add(&self.path.join("pyvenv.cfg"), true)?;
-        add(&self.python(), true)?;
+        digest_stamp(&mut digest, &self.path.join("pyvenv.cfg"))?;
+        digest_stamp(&mut digest, &self.python())?;
         for path in fs::list(&self.programs())? {
-            add(&path, false)?;
+            digest_name(&mut digest, &path);
         }
         for path in fs::list(&self.site_packages()?)? {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            if path.file_name().is_some_and(|name| name != "__pycache__") {
-                add(
-                    &path,
-                    matches!(extension, Some("dist-info" | "pth" | "egg-link" | "egg-info")),
-                )?;
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if path.file_name().is_some_and(|name| name == "__pycache__") => {}
+                Some("dist-info" | "egg-link" | "egg-info") => digest_stamp(&mut digest, &path)?,
+                // shared with uv's cache as a hard link, it changes its stamp when others do
+                Some("pth") => {
+                    digest_name(&mut digest, &path);
+                    digest.update(fs::read(&path)?);
+                }
+                _ => digest_name(&mut digest, &path),
             }
         }
         Ok(fs::hexadecimal(&digest.finalize()))
     }
 }
 
-/// Tells whether the file of a line of `RECORD` is there: `path,hash,size`. Path files are read.
-fn is_as_recorded(site_packages: &Path, line: &str) -> bool {
-    let mut fields = line.rsplitn(3, ',');
-    let (size, hash, path) = (fields.next(), fields.next(), fields.next());
-    let Some(path) = path else { return true };
-    let path = site_packages.join(path.trim_matches('"').replace("\"\"", "\""));
-    let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
-    if has_extension("pyc") {
-        return true; // Python writes it anew
-    }
-    let Ok(file) = path.metadata() else { return false };
-    if size.and_then(|size| size.parse().ok()).is_some_and(|size: u64| size != file.len()) {
-        return false;
-    }
-    match hash.and_then(|hash| hash.strip_prefix("sha256=")) {
-        Some(hash) if has_extension("pth") => {
-            fs::read(&path).is_ok_and(|content| base64_url(&Sha256::digest(content)) == hash)
-        }
-        _ => true,
-    }
+fn digest_name(digest: &mut Sha256, path: &Path) {
+    digest.update(sys::path_bytes(path));
+    digest.update([0]);
 }
 
-/// Returns bytes in the base64 of `RECORD`: with `-` and `_`, without padding.
-fn base64_url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
-        let bits = bits << (8 * (3 - chunk.len()));
-        for digit in 0..=chunk.len() {
-            text.push(char::from(DIGITS[bits >> (18 - 6 * digit) & 63]));
-        }
+fn digest_stamp(digest: &mut Sha256, path: &Path) -> Result<(), fs::Error> {
+    digest_name(digest, path);
+    for part in fs::stamp(path)?.unwrap_or_default() {
+        digest.update(part.to_le_bytes());
     }
-    text
+    Ok(())
 }
 
 #[cfg(test)]
@@ -380,19 +335,13 @@ mod tests {
             is_locked: true,
             mode: Mode::Production,
         };
-        for record in [Some(Record::Synced(synced)), Some(Record::Changing), None] {
+        let changing = Record::Changing { mode: Mode::Production };
+        for record in [Some(Record::Synced(synced)), Some(changing), None] {
             let python = "cpython@3.12.1".to_owned();
             let marker = Marker { python, venv_path: Some("/x/.venv".into()), record };
             let text = serde_json::to_string(&marker).unwrap();
             assert_eq!(serde_json::from_str::<Marker>(&text).unwrap(), marker);
         }
-    }
-
-    #[test]
-    fn base64_has_no_padding() {
-        assert_eq!(base64_url(b"a"), "YQ");
-        assert_eq!(base64_url(b"ab"), "YWI");
-        assert_eq!(base64_url(&[0xff, 0xfe, 0xfd, 0xfb]), "__79-w");
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     }
 }
 
+/// The place of a group that is told by its size alone.
+const REINSTALLED: u8 = 4;
+
 /// Tells changes in groups; tells whether there were any.
 ///
 /// That the project itself was installed anew with its edited manifest goes without saying.
@@ -96,7 +99,7 @@ fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> boo
             (Some(went), None) => ((1, "removed", "would remove"), format!("{name} {went}")),
             (Some(_), Some(_)) if own.is_some_and(|own| own.as_ref() == name) => continue,
             (Some(went), Some(came)) if went == came => {
-                ((4, "reinstalled", "would reinstall"), format!("{name} {came}"))
+                ((REINSTALLED, "reinstalled", "would reinstall"), format!("{name} {came}"))
             }
             (Some(went), Some(came)) => {
                 let number = |text: &str| text.parse::<Version>().ok();
@@ -111,8 +114,12 @@ fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> boo
         };
         groups.entry(group).or_default().push(text);
     }
-    for ((_, done, planned), texts) in &groups {
+    for ((order, done, planned), texts) in &groups {
         let verb = if report.is_dry { planned } else { done };
+        if *order == REINSTALLED && texts.len() > 1 {
+            ctx.ui.status(verb, format_args!("{} distributions", texts.len()));
+            continue;
+        }
         for text in texts {
             ctx.ui.status(verb, text);
         }

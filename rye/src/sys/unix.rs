@@ -39,11 +39,12 @@ pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
 
 /// Returns what changes whenever a file is changed or replaced.
 ///
-/// The change time and the inode see what a restored modification time hides.
-pub(crate) fn stamp(file: &Metadata) -> [u64; 5] {
+/// The change time and the inode see what a restored modification time hides. The device is left
+/// out: some have another number after each start.
+pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     let seconds = file.ctime().cast_unsigned();
     let nanoseconds = file.ctime_nsec().cast_unsigned();
-    [file.dev(), file.ino(), file.len(), seconds, nanoseconds]
+    [file.ino(), file.len(), seconds, nanoseconds]
 }
 
 /// Creates a symbolic link.

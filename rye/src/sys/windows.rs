@@ -39,9 +39,9 @@ pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Returns what changes whenever a file is changed or replaced.
-pub(crate) fn stamp(file: &Metadata) -> [u64; 5] {
+pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     let attributes = u64::from(file.file_attributes());
-    [attributes, file.creation_time(), file.file_size(), file.last_write_time(), 0]
+    [attributes, file.creation_time(), file.file_size(), file.last_write_time()]
 }
 
 /// Creates a symbolic link, to a directory if that is what the target is.

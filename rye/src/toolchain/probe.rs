@@ -15,7 +15,7 @@ use crate::toolchain::request::Variant;
 const SCRIPT: &str = include_str!("probe.py");
 
 /// Changes whenever the script's answer has another shape.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// An interpreter and what it says of itself.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ struct Answers {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Remembered {
-    stamp: [u64; 5],
+    stamp: [u64; 4],
     /// None for a file that is no working interpreter
     answer: Option<Answer>,
 }
