@@ -44,7 +44,10 @@ fn commit() -> String {
     // HEAD moves with a checkout, the log beside it with every commit
     if let Some(directory) = git(&["rev-parse", "--absolute-git-dir"]) {
         println!("cargo::rerun-if-changed={directory}/HEAD");
-        println!("cargo::rerun-if-changed={directory}/logs/HEAD");
+        let log = Path::new(&directory).join("logs").join("HEAD");
+        if log.is_file() {
+            println!("cargo::rerun-if-changed={}", log.display());
+        }
     }
     println!("cargo::rerun-if-changed=build.rs");
     git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
@@ -57,6 +60,7 @@ fn bundle(root: &Path, engines: &str) {
     let directory = env::var_os("RYE_BUNDLE_DIR")
         .map_or_else(|| root.join("../target/bundle"), PathBuf::from)
         .join(&target);
+    let directory = std::path::absolute(directory).expect("the directory has a name");
     for engine in ENGINES {
         let wheel = directory.join(format!("{engine}.whl"));
         println!("cargo::rerun-if-changed={}", wheel.display());

@@ -331,7 +331,11 @@ fn conclude<'a>(
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     bench.project.save()?;
-    let locked = bench.write(locks)?;
+    let locked = bench.write(locks);
+    if locked.is_err() {
+        bench.project.restore()?;
+    }
+    let locked = locked?;
     let report = match reach.follow {
         Follow::Sync => Some(bench.install(Some(locks), reach.options)?),
         Follow::LockOnly => None,

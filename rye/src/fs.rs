@@ -37,6 +37,9 @@ impl Hint for Error {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 "check who may read and write there"
             }
+            ErrorKind::ResourceBusy => {
+                "it is in use, or a mount point: unmount it, or put it elsewhere"
+            }
             _ => return None,
         };
         Some(text.to_owned())
@@ -169,11 +172,16 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     let mut name = std::ffi::OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
     let write = || {
-        let mut file = tempfile::Builder::new()
-            .prefix(&name)
-            .make_in(directory, |path| File::create_new(path))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&name);
+        let mut file = match &existing {
+            // as private as the file it replaces, before anything is in it
+            Some(existing) => builder.permissions(existing.permissions()).tempfile_in(directory)?,
+            None => builder.make_in(directory, |path| File::create_new(path))?,
+        };
         file.as_file_mut().write_all(content)?;
         if let Some(existing) = &existing {
+            // the mask of the process has no say in what is there already
             file.as_file().set_permissions(existing.permissions())?;
         }
         file.persist(&target).map_err(io::Error::from)
@@ -215,29 +223,39 @@ impl Staging {
     /// Creates the directory, and removes those that killed processes left. The caller holds the
     /// lock that guards the target.
     pub(crate) fn beside(target: &Path) -> Result<Self, Error> {
+        // a link stays, and leads to the new directory
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let parent = target.parent().unwrap_or(Path::new("."));
         create_directory(parent)?;
-        Self::clear(target)?;
-        let directory = tempfile::Builder::new()
-            .prefix(&Self::prefix(target))
-            .tempdir_in(parent)
-            .at("create a directory in", parent)?;
-        // a temporary directory is private to its owner; this one becomes an ordinary one
-        sys::share_directory(directory.path()).at("prepare", directory.path())?;
-        Ok(Self { directory, target: target.to_owned() })
+        Self::clear(&target)?;
+        let mut builder = tempfile::Builder::new();
+        let prefix = Self::prefix(&target);
+        builder.prefix(&prefix);
+        if let Some(permissions) = sys::ordinary_directory() {
+            builder.permissions(permissions); // temporary ones are private to their owner
+        }
+        let directory = builder.tempdir_in(parent).at("create a directory in", parent)?;
+        Ok(Self { directory, target })
     }
 
-    /// Removes what killed processes left beside a target. The caller holds the lock that guards
-    /// the target.
+    /// Clears away what killed processes left beside a target, and puts back what one of them had
+    /// moved aside and not replaced. The caller holds the lock that guards the target.
     pub(crate) fn clear(target: &Path) -> Result<(), Error> {
         let prefix = Self::prefix(target);
         for path in list(target.parent().unwrap_or(Path::new(".")))? {
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+                let old = path.join(Self::OLD);
+                if !exists(target) && exists(&old) {
+                    rename(&old, target)?;
+                }
                 remove(&path)?;
             }
         }
         Ok(())
     }
+
+    /// The name that what was there has while it is aside
+    const OLD: &str = "old";
 
     fn prefix(target: &Path) -> String {
         format!(".{}.staged-", target.file_name().unwrap_or_default().to_string_lossy())
@@ -256,7 +274,7 @@ impl Staging {
             target.parent().unwrap_or(Path::new(".")),
         )
         .at("create a directory beside", &target)?;
-        let old = aside.path().join("old");
+        let old = aside.path().join(Self::OLD);
         if exists(&target) {
             rename(&target, &old)?;
         }
@@ -338,6 +356,16 @@ mod tests {
         write(&staging.path().join("new"), "").unwrap();
         staging.commit().unwrap();
         assert_eq!(list(&target).unwrap(), [target.join("new")]);
+        assert_eq!(list(root.path()).unwrap(), [target]);
+    }
+
+    #[test]
+    fn what_a_killed_process_moved_aside_comes_back() {
+        let root = temporary_directory().unwrap();
+        let target = root.path().join("target");
+        let left = root.path().join(format!("{}1", Staging::prefix(&target)));
+        create_directory(&left.join(Staging::OLD)).unwrap();
+        Staging::clear(&target).unwrap();
         assert_eq!(list(root.path()).unwrap(), [target]);
     }
 

@@ -18,6 +18,8 @@ pub(crate) enum Error {
     Url { name: String, url: String, source: url::ParseError },
     #[error("the URL of the source `{name}` names the variable `{variable}`, which is not set")]
     Variable { name: String, variable: String },
+    #[error("the source `{name}` has a password and no username")]
+    NoUsername { name: String },
     #[error("the index `{index}` offers no file `{file}`")]
     NotOffered { index: http::Redacted, file: String },
     #[error(transparent)]
@@ -29,6 +31,7 @@ impl Hint for Error {
         match self {
             Self::Url { .. } => Some("write it with its scheme, such as `https://`".to_owned()),
             Self::Variable { variable, .. } => Some(format!("set `{variable}` and try again")),
+            Self::NoUsername { .. } => Some("add `username` to it".to_owned()),
             Self::NotOffered { .. } => Some(
                 "name an index that has it with `UV_DEFAULT_INDEX` or `rye config --set`"
                     .to_owned(),
@@ -83,10 +86,16 @@ impl Source {
             }
             Err(error) => return Err(failed(error)),
         };
+        if self.password.is_some() && self.username.is_none() {
+            return Err(Error::NoUsername { name: self.name.clone() });
+        }
         if let Some(username) = &self.username {
+            // what looks like an escape in a name or password is none
+            let literal = |text: &str| text.replace('%', "%25");
+            let password = self.password.as_deref().map(literal);
             let set = url
-                .set_username(username)
-                .and_then(|()| url.set_password(self.password.as_deref()));
+                .set_username(&literal(username))
+                .and_then(|()| url.set_password(password.as_deref()));
             set.map_err(|()| failed(url::ParseError::EmptyHost))?;
         }
         Ok(url)
@@ -253,8 +262,8 @@ fn locate(
     };
     let mut url = link.and_then(|link| page.url.join(&link).ok()).ok_or_else(not_offered)?;
     url.set_fragment(None);
-    // credentials of an index hold for the files on its host
-    if url.host() == place.host() && url.username().is_empty() && !place.username().is_empty() {
+    // credentials of an index hold for the files that it serves itself
+    if url.origin() == place.origin() && url.username().is_empty() && !place.username().is_empty() {
         let copied = url.set_username(place.username());
         let _always = copied.and_then(|()| url.set_password(place.password()));
     }

@@ -3,7 +3,7 @@
 //! Development is resolved first and production with its versions, so that production is always a
 //! part of development. Nothing is installed here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
@@ -11,7 +11,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use crate::error::Hint;
 use crate::fs;
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
-use crate::project::{Manifest, Project};
+use crate::project::{Manifest, Project, ProjectTable};
 use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
 
 mod file;
@@ -65,7 +65,10 @@ impl Hint for Error {
             Self::Excluded { .. } => Some("write it as PEP 508 has it".to_owned()),
             Self::Resolve(error) => error.hint(),
             Self::Fs(error) => error.hint(),
-            Self::UnknownExtra { .. } | Self::Resolved(_) => None,
+            Self::UnknownExtra { .. } => {
+                Some("if the lockfiles remember it, forget it with `rye lock --reset`".to_owned())
+            }
+            Self::Resolved(_) => None,
         }
     }
 }
@@ -154,15 +157,11 @@ pub(crate) fn resolve(
 ) -> Result<Locks, Error> {
     let present_production = Kind::Production.find(project)?;
     let present_development = Kind::Development.find(project)?;
-    let remembered = present_development.as_ref().or(present_production.as_ref());
-    let options = Options::new(
-        project.manifest().rye(),
-        request,
-        remembered.map(|lockfile| &lockfile.options),
-    );
-    let resolver = Resolver::new(uv, project, interpreter, request, options)?;
-    // production's versions are better than none while there is no development lockfile
+    // production's versions and options are better than none while there is no other lockfile
     let preferred = present_development.as_ref().or(present_production.as_ref());
+    let remembered = preferred.map(|lockfile| &lockfile.options);
+    let options = Options::new(project.manifest().rye(), request, remembered);
+    let resolver = Resolver::new(uv, project, interpreter, request, options)?;
     let development = resolver.resolve(Kind::Development, preferred, None)?;
     // Rye 0.44 resolved the two apart; such lockfiles stay while nothing else changes
     if let Some(present) = &present_production
@@ -175,8 +174,7 @@ pub(crate) fn resolve(
             return Ok(Locks { production: apart, development });
         }
     }
-    let is_one = Kind::ALL.map(|kind| resolver.requirements(kind));
-    if is_one[0] == is_one[1] {
+    if resolver.requirements(Kind::Production) == resolver.requirements(Kind::Development) {
         return Ok(Locks { production: development.clone(), development });
     }
     let production = resolver.resolve(Kind::Production, Some(&development), Some(&development))?;
@@ -194,6 +192,8 @@ struct Resolver<'a> {
     excluded: Vec<Requirement>,
     /// The line that stands for the project itself, if anything does
     editable: Option<Editable>,
+    /// The selected extras of a project that nothing stands for, as requirements of its own
+    own_extras: Vec<String>,
 }
 
 /// The project as a requirement of its own lockfile.
@@ -202,6 +202,8 @@ struct Editable {
     line: String,
     /// As it is given to the resolver
     given: String,
+    /// As the resolver prints it: without extras
+    printed: String,
     /// The manifest to resolve from, where the project's own would need a build
     metadata: Option<String>,
 }
@@ -231,25 +233,36 @@ impl<'a> Resolver<'a> {
             Scope::Interpreter
         };
         let upgrade = &request.upgrade;
-        Ok(Self { uv, project, interpreter, upgrade, options, scope, excluded, editable })
+        let own = manifest.name().map(|name| name.to_string()).unwrap_or_default();
+        let own_extras = extras.iter().map(|extra| format!("{own}[{extra}]")).collect();
+        Ok(Self {
+            uv,
+            project,
+            interpreter,
+            upgrade,
+            options,
+            scope,
+            excluded,
+            editable,
+            own_extras,
+        })
     }
 
     /// Returns what is asked for, one requirement a line.
     fn requirements(&self, kind: Kind) -> String {
         let manifest = self.project.manifest();
-        let mut lines: Vec<String> = Vec::new();
-        match &self.editable {
-            Some(editable) => lines.push(editable.given.clone()),
-            None => lines.extend(extra_requirements(manifest, &self.options)),
-        }
-        lines.extend_from_slice(manifest.dependencies());
+        let mut texts = manifest.dependencies().to_vec();
         if kind == Kind::Development {
-            lines.extend_from_slice(&manifest.rye().dev_dependencies);
+            texts.extend_from_slice(&manifest.rye().dev_dependencies);
             for group in manifest.dependency_groups.keys() {
-                lines.extend(manifest.group(group).expect("groups were checked when read"));
+                texts.extend(manifest.group(group).expect("groups were checked when read"));
             }
         }
-        lines.iter().flat_map(|line| [line, "\n"]).collect()
+        let texts = match &self.editable {
+            Some(editable) => [vec![editable.given.clone()], texts].concat(),
+            None => expanded(manifest, [self.own_extras.clone(), texts].concat()),
+        };
+        texts.iter().flat_map(|text| [anchored(text), "\n".to_owned()]).collect()
     }
 
     fn resolve(
@@ -292,11 +305,11 @@ impl<'a> Resolver<'a> {
         let mut lockfile: Lockfile = text.parse().map_err(Error::Resolved)?;
         lockfile.options = self.options.clone();
         if self.options.with_sources {
-            lockfile.sources = self.uv.source_lines();
+            lockfile.sources = self.uv.indexes().lines();
         }
         for entry in &mut lockfile.entries {
             if let Some(editable) = &self.editable
-                && entry.requirement == editable.given
+                && entry.requirement == editable.printed
             {
                 entry.requirement.clone_from(&editable.line);
             }
@@ -315,24 +328,25 @@ fn editable(project: &Project, extras: &BTreeSet<String>) -> Result<Editable, Er
     };
     let line = "-e file:.".to_owned();
     let manifest = project.manifest();
-    let needs_build = manifest.project.is_none()
-        || ["name", "dependencies", "optional-dependencies"]
-            .iter()
-            .any(|key| manifest.is_dynamic(key));
-    if needs_build {
-        let url = url::Url::from_directory_path(project.root()).expect("a root is absolute");
-        let url = url.as_str().trim_end_matches('/');
-        return Ok(Editable { line, given: format!("-e {url}{extras}"), metadata: None });
+    let needs_build = ["name", "dependencies", "optional-dependencies"];
+    let needs_build = needs_build.iter().any(|key| manifest.is_dynamic(key));
+    match &manifest.project {
+        Some(table) if !needs_build => {
+            let metadata = Some(static_metadata(project, table)?);
+            Ok(Editable { given: format!("{line}{extras}"), printed: line.clone(), line, metadata })
+        }
+        _ => {
+            let url = url::Url::from_directory_path(project.root()).expect("a root is absolute");
+            let printed = format!("-e {}", url.as_str().trim_end_matches('/'));
+            Ok(Editable { line, given: format!("{printed}{extras}"), printed, metadata: None })
+        }
     }
-    let metadata = static_metadata(project)?;
-    Ok(Editable { line, given: format!("-e file:.{extras}"), metadata: Some(metadata) })
 }
 
 /// Returns a manifest of what the resolver has to know of a project, so that it builds nothing.
-fn static_metadata(project: &Project) -> Result<String, Error> {
-    let Some(source) = &project.manifest().project else { return Ok(String::new()) };
+fn static_metadata(project: &Project, source: &ProjectTable) -> Result<String, Error> {
     let name = source.name.as_ref().ok_or_else(|| Error::NoName(project.path().to_owned()))?;
-    let array = |texts: &[String]| texts.iter().collect::<Array>();
+    let array = |texts: &[String]| texts.iter().map(|text| anchored(text)).collect::<Array>();
     let mut table = Table::new();
     table["name"] = value(name);
     // the version of an editable is in no lockfile
@@ -351,6 +365,15 @@ fn static_metadata(project: &Project) -> Result<String, Error> {
     Ok(document.to_string())
 }
 
+/// Returns a requirement with a relative path anchored in the project: it is resolved elsewhere.
+fn anchored(text: &str) -> String {
+    let Some((name, path)) = text.split_once("file:") else { return text.to_owned() };
+    if !name.trim_end().ends_with('@') || path.starts_with('/') {
+        return text.to_owned();
+    }
+    format!("{name}file:///${{PROJECT_ROOT}}/{path}")
+}
+
 /// Returns the names of the extras that the options select, as the manifest spells them.
 fn selected_extras(manifest: &Manifest, options: &Options) -> Result<BTreeSet<String>, Error> {
     let Some(project) = &manifest.project else { return Ok(BTreeSet::new()) };
@@ -361,13 +384,13 @@ fn selected_extras(manifest: &Manifest, options: &Options) -> Result<BTreeSet<St
     let is_dynamic = manifest.is_dynamic("optional-dependencies");
     let mut selected = BTreeSet::new();
     for feature in &options.features {
-        // `name/extra` is how a workspace's members are told apart
-        let (owner, extra) =
-            feature.split_once('/').map_or((None, feature.as_str()), |(owner, extra)| {
-                (owner.parse::<PackageName>().ok(), extra)
-            });
-        if owner.is_some() && owner != manifest.name() {
-            continue;
+        // `name/extra` is how the members of a workspace are told apart
+        let (owner, extra) = match feature.split_once('/') {
+            Some((owner, extra)) => (Some(owner.parse::<PackageName>().ok()), extra),
+            None => (None, feature.as_str()),
+        };
+        if owner.is_some_and(|owner| owner.is_none() || owner != manifest.name()) {
+            return Err(Error::UnknownExtra { extra: feature.clone(), extras: all().collect() });
         }
         let normalized = |name: &str| name.parse::<ExtraName>().ok();
         let found = all().find(|name| normalized(name) == normalized(extra));
@@ -380,21 +403,63 @@ fn selected_extras(manifest: &Manifest, options: &Options) -> Result<BTreeSet<St
     Ok(selected)
 }
 
-/// Returns the requirements of the selected extras of a project that is never installed itself.
-fn extra_requirements(manifest: &Manifest, options: &Options) -> Vec<String> {
-    let Some(project) = &manifest.project else { return Vec::new() };
-    let selected = selected_extras(manifest, options).unwrap_or_default();
-    selected.iter().flat_map(|extra| project.optional_dependencies[extra].clone()).collect()
+/// Returns requirements of a project that is never installed itself: where they name the project,
+/// those of its extras stand in their place.
+fn expanded(manifest: &Manifest, texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let own = manifest.name();
+    let empty = BTreeMap::new();
+    let extras = manifest.project.as_ref().map_or(&empty, |project| &project.optional_dependencies);
+    let mut waiting: VecDeque<String> = texts.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    let mut requirements = Vec::new();
+    while let Some(text) = waiting.pop_front() {
+        let requirement = text.parse::<Requirement>().ok();
+        match requirement.filter(|requirement| Some(&requirement.name) == own.as_ref()) {
+            None => requirements.push(text),
+            Some(requirement) => {
+                let named =
+                    requirement.extras.into_iter().filter(|extra| seen.insert(extra.clone()));
+                for extra in named {
+                    let is_extra =
+                        |name: &String| name.parse::<ExtraName>().is_ok_and(|name| name == extra);
+                    let found = extras.iter().filter(|(name, _)| is_extra(name));
+                    waiting.extend(found.flat_map(|(_, texts)| texts.clone()));
+                }
+            }
+        }
+    }
+    requirements
 }
 
-/// Returns what a selection of a development lockfile's requirements needs, as a lockfile.
+/// Returns what a `sync` installs of a development lockfile, as a lockfile: the project, its
+/// requirements and those of its development, but no other groups.
 ///
-/// An entry belongs to it when one of the roots leads there by what entries are needed by.
-pub(crate) fn select(
-    lockfile: &Lockfile,
-    roots: impl IntoIterator<Item = PackageName>,
-) -> Lockfile {
-    let mut reached: BTreeSet<PackageName> = roots.into_iter().collect();
+/// An entry belongs to it when a root leads there by what entries are needed by. Which extra
+/// needs an entry is in no lockfile, so that all extras of what belongs to it do.
+pub(crate) fn select(project: &Project, lockfile: Lockfile) -> Lockfile {
+    let manifest = project.manifest();
+    let is_dev = |group: &str| group.parse::<ExtraName>().is_ok_and(|name| name.as_ref() == "dev");
+    if manifest.dependency_groups.keys().all(|group| is_dev(group)) {
+        return lockfile;
+    }
+    let mut texts = manifest.dependencies().to_vec();
+    texts.extend_from_slice(&manifest.rye().dev_dependencies);
+    for group in manifest.dependency_groups.keys().filter(|group| is_dev(group)) {
+        texts.extend(manifest.group(group).expect("groups were checked when read"));
+    }
+    if project.is_virtual() {
+        let extras = selected_extras(manifest, &lockfile.options).unwrap_or_default();
+        let own = manifest.name().map(|name| name.to_string()).unwrap_or_default();
+        texts.extend(extras.iter().map(|extra| format!("{own}[{extra}]")));
+        texts = expanded(manifest, texts);
+    }
+    let requirements = texts.iter().filter_map(|text| text.parse::<Requirement>().ok());
+    let mut reached: BTreeSet<_> = requirements.map(|requirement| requirement.name).collect();
+    // the project itself is what entries are needed by and no entry is
+    let entries: BTreeSet<_> = lockfile.entries.iter().filter_map(Entry::name).collect();
+    let needing = lockfile.entries.iter().flat_map(|entry| &entry.via);
+    let needing = needing.filter_map(|via| via.parse::<PackageName>().ok());
+    reached.extend(needing.filter(|via| !entries.contains(via)));
     let mut waiting: Vec<PackageName> = reached.iter().cloned().collect();
     while let Some(name) = waiting.pop() {
         for entry in &lockfile.entries {
@@ -405,29 +470,7 @@ pub(crate) fn select(
             }
         }
     }
-    let mut selected = lockfile.clone();
+    let mut selected = lockfile;
     selected.entries.retain(|entry| entry.name().is_none_or(|name| reached.contains(&name)));
     selected
-}
-
-/// Returns the names of what a `sync` installs from the development lockfile, unless every group
-/// belongs to that: the project, its requirements, and those of its development.
-pub(crate) fn roots(project: &Project) -> Option<Vec<PackageName>> {
-    let manifest = project.manifest();
-    let is_dev = |group: &str| group.parse::<ExtraName>().is_ok_and(|name| name.as_ref() == "dev");
-    if manifest.dependency_groups.keys().all(|group| is_dev(group)) {
-        return None;
-    }
-    let mut texts = manifest.dependencies().to_vec();
-    texts.extend_from_slice(&manifest.rye().dev_dependencies);
-    for group in manifest.dependency_groups.keys().filter(|group| is_dev(group)) {
-        texts.extend(manifest.group(group).expect("groups were checked when read"));
-    }
-    let extras = manifest.project.iter().flat_map(|project| project.optional_dependencies.values());
-    if project.is_virtual() {
-        // its extras are requirements of the lockfile, if they are in there at all
-        texts.extend(extras.flatten().cloned());
-    }
-    let names = texts.iter().filter_map(|text| text.parse::<Requirement>().ok());
-    Some(names.map(|requirement| requirement.name).chain(manifest.name()).collect())
 }

@@ -77,9 +77,9 @@ pub(crate) fn output_with(
     String::from_utf8(bytes).map_err(|_| Error::Unreadable { command: display(command) })
 }
 
-/// Runs a command on this process's own streams and returns its status.
+/// Runs a command on this process's own streams and returns its status; signals are passed on.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Error> {
-    command.status().map_err(|source| Error::Start { program: program(command), source })
+    sys::status(command).map_err(|source| Error::Start { program: program(command), source })
 }
 
 /// Replaces this process by the command where the system can, else runs it.

@@ -11,7 +11,7 @@ use crate::ui::Ui;
 pub(crate) mod edit;
 mod manifest;
 
-pub(crate) use manifest::{GroupEntry, Manifest, RyeTable};
+pub(crate) use manifest::{GroupEntry, Manifest, ProjectTable, RyeTable};
 
 /// The file that makes a directory a project.
 pub(crate) const MANIFEST: &str = "pyproject.toml";
@@ -28,6 +28,8 @@ pub(crate) enum Error {
     Value { path: PathBuf, source: toml_edit::de::Error },
     #[error("`{}` cannot be understood", path.display())]
     Manifest { path: PathBuf, source: manifest::Error },
+    #[error("`{}` was changed by somebody else in the meantime", .0.display())]
+    Changed(PathBuf),
     #[error("`{}` cannot be edited", path.display())]
     Edit { path: PathBuf, source: edit::Error },
     #[error(transparent)]
@@ -44,6 +46,7 @@ impl Hint for Error {
             Self::Syntax { .. } | Self::Value { .. } => {
                 Some("correct the line in an editor".to_owned())
             }
+            Self::Changed(_) => Some("nothing was written; run the command again".to_owned()),
             Self::Manifest { source, .. } => source.hint(),
             Self::Edit { source, .. } => source.hint(),
             Self::Fs(error) => error.hint(),
@@ -56,6 +59,8 @@ impl Hint for Error {
 pub(crate) struct Project {
     path: PathBuf,
     text: String,
+    /// The text on disk that an edit started from
+    base: Option<String>,
     manifest: Manifest,
 }
 
@@ -64,11 +69,13 @@ impl Project {
     pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
         let path = match file {
             Some(file) => {
-                let path = fs::canonical(&env.working_directory().join(file))?;
+                let path = env.working_directory().join(file);
                 if path.is_dir() {
                     return Err(Error::Directory(path));
                 }
-                path
+                // the directory decides what the project is, also where the file is a link
+                let name = path.file_name().unwrap_or_default();
+                fs::canonical(path.parent().unwrap_or(&path))?.join(name)
             }
             None => find(env.working_directory())
                 .ok_or_else(|| Error::NotFound(env.working_directory().to_owned()))?,
@@ -113,7 +120,7 @@ impl Project {
         })
         .map_err(failed)?;
         manifest.check().map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        Ok(Self { path, text, manifest })
+        Ok(Self { path, text, base: None, manifest })
     }
 
     /// Returns the path of the manifest.
@@ -196,13 +203,27 @@ impl Project {
         let mut document = edit::Document::parse(&self.text).map_err(syntax)?;
         let result = edit(&mut document)
             .map_err(|source| Error::Edit { path: self.path.clone(), source })?;
-        let edited = Self::parse(self.path.clone(), document.to_text(), |_| {})?;
+        let mut edited = Self::parse(self.path.clone(), document.to_text(), |_| {})?;
+        edited.base = Some(self.base.as_ref().unwrap_or(&self.text).clone());
         Ok((edited, result))
     }
 
-    /// Writes the manifest.
+    /// Writes the edited manifest, unless an editor was there in the meantime.
     pub(crate) fn save(&self) -> Result<(), Error> {
+        if let Some(base) = &self.base
+            && fs::read_text(&self.path)? != *base
+        {
+            return Err(Error::Changed(self.path.clone()));
+        }
         Ok(fs::write(&self.path, &self.text)?)
+    }
+
+    /// Puts back the manifest that the edit started from.
+    pub(crate) fn restore(&self) -> Result<(), Error> {
+        match &self.base {
+            Some(base) => Ok(fs::write(&self.path, base)?),
+            None => Ok(()),
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Error {
         "nothing called `{name}` can be run: it is no script of the project, no program of its environment and no `.py` file"
     )]
     Unknown { name: String, closest: Option<String> },
+    #[error("the chain `{chain}` cannot be run")]
+    Chain { chain: String, source: Box<Self> },
     #[error("the script `{0}` runs itself")]
     Cycle(String),
     #[error("the script `{0}` is a chain, which takes no arguments")]
@@ -30,6 +32,13 @@ pub(crate) enum Error {
     NoProgram { name: String, program: String },
     #[error("the script `{name}` cannot be run")]
     EnvFile { name: String, source: env::Error },
+}
+
+impl Error {
+    /// Returns the error as the cause of a chain's.
+    pub(crate) fn in_chain(self, chain: &str) -> Self {
+        Self::Chain { chain: chain.to_owned(), source: Box::new(self) }
+    }
 }
 
 impl Hint for Error {
@@ -46,6 +55,7 @@ impl Hint for Error {
                 "`rye run` lists what there is; `rye add` brings the programs of a distribution"
                     .to_owned(),
             ),
+            Self::Chain { source, .. } => source.hint(),
             Self::Cycle(_) => Some("take it out of its own chain".to_owned()),
             Self::ChainArguments(_) => Some("run the steps one by one".to_owned()),
             Self::NoProgram { .. } => {
@@ -65,6 +75,14 @@ pub(crate) enum Script {
     Call { entry: Entry, setting: Setting },
     /// Commands to run one after the other
     Chain(Vec<Vec<String>>),
+}
+
+/// Returns the keys of a definition that mean nothing; what a chain runs has its own variables.
+pub(crate) fn unknown_keys(definition: &Value) -> Vec<&str> {
+    let Value::Object(table) = definition else { return Vec::new() };
+    let known: &[&str] =
+        if table.contains_key("chain") { &["chain"] } else { &["call", "cmd", "env", "env-file"] };
+    table.keys().map(String::as_str).filter(|key| !known.contains(key)).collect()
 }
 
 /// Variables for a script.
@@ -92,10 +110,6 @@ impl Script {
             let words = words(definition).map_err(failed)?;
             return Ok(Self::Command { words, setting: Setting::default() });
         };
-        let known = ["call", "chain", "cmd", "env", "env-file"];
-        if let Some(unknown) = table.keys().find(|key| !known.contains(&key.as_str())) {
-            return Err(failed(format!("there is no key `{unknown}`")));
-        }
         // of several the first counts, as in Rye 0.44
         if let Some(entry) = table.get("call") {
             let entry = entry.as_str().ok_or_else(|| failed("`call` is no text".to_owned()))?;
@@ -410,6 +424,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_mean_nothing_are_found() {
+        let unknown = |toml: &str| {
+            let table: Value = toml_edit::de::from_str(&format!("x = {toml}")).unwrap();
+            unknown_keys(&table["x"]).join(" ")
+        };
+        assert_eq!(unknown("{ cmd = 'a', envfile = 'b', help = 'c' }"), "envfile help");
+        assert_eq!(unknown("{ chain = ['a'], env = {} }"), "env");
+        assert_eq!(unknown("{ call = 'a', env-file = 'b' }"), "");
+        assert_eq!(unknown("'a'"), "");
+    }
+
+    #[test]
     fn what_is_no_definition_is_told() {
         #[track_caller]
         fn check(toml: &str, reason: &str) {
@@ -420,7 +446,6 @@ mod tests {
         check("''", "the command is empty");
         check("'a \"b'", "the quotes in `a \"b` do not match");
         check("{ env = {} }", "it has none of `cmd`, `call` and `chain`");
-        check("{ cmd = 'a', envfile = 'b' }", "there is no key `envfile`");
         check("{ chain = 'a' }", "`chain` is no list");
         check("{ chain = [''] }", "the command is empty");
         check("{ call = ':main' }", "`:main` lacks the module or the function");

@@ -142,10 +142,21 @@ impl<'a> Workbench<'a> {
     pub(crate) fn is_current(&self) -> bool {
         let Ok(State::Own(marker)) = self.venv.state() else { return false };
         let Some(synced) = marker.synced() else { return false };
-        !self.venv.was_moved(&marker)
+        self.check_name().is_ok()
+            && !self.venv.was_moved(&marker)
             && synced.is_locked
             && self.venv.contents().is_ok_and(|contents| contents == synced.contents)
             && self.inputs().is_ok_and(|inputs| inputs == synced.inputs)
+    }
+
+    /// Fails for a file that the engine would not find: it reads `pyproject.toml`.
+    fn check_name(&self) -> Result<(), Error> {
+        let path = self.project.path();
+        if path.file_name().is_some_and(|name| name == project::MANIFEST) {
+            Ok(())
+        } else {
+            Err(Error::ManifestName(path.to_owned()))
+        }
     }
 
     /// Returns what was installed last.
@@ -185,6 +196,7 @@ impl<'a> Workbench<'a> {
     /// Makes the lockfiles in memory.
     pub(crate) fn resolve(&self, request: &lock::Request, access: Access) -> Result<Locks, Error> {
         self.declared()?;
+        self.check_name()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let interpreter = match self.venv.fitting(&toolchains, &wanted) {
@@ -212,9 +224,6 @@ impl<'a> Workbench<'a> {
         if is_done(self) {
             return Ok(done); // the rye that held the lock did it
         }
-        if self.project.path().file_name().is_some_and(|name| name != project::MANIFEST) {
-            return Err(Error::ManifestName(self.project.path().to_owned()));
-        }
         self.refuse_foreign(options)?;
         let locks = match options.locking {
             Locking::Skip => None,
@@ -237,6 +246,7 @@ impl<'a> Workbench<'a> {
         options: &Options,
     ) -> Result<Report, Error> {
         self.declared()?;
+        self.check_name()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
@@ -355,10 +365,9 @@ impl<'a> Workbench<'a> {
                 .map_err(self.lock_failed())?
                 .ok_or_else(|| Error::NoLockfile(kind.path(&self.project)))?,
         };
-        let roots = lock::roots(&self.project).filter(|_| mode == Mode::Development);
-        Ok(match roots {
-            Some(roots) => lock::select(&lockfile, roots),
-            None => lockfile,
+        Ok(match mode {
+            Mode::Development => lock::select(&self.project, lockfile),
+            Mode::Production => lockfile,
         })
     }
 

@@ -83,6 +83,7 @@ pub(crate) struct Access {
 /// uv, ready to be called for one project.
 pub(crate) struct Uv<'a> {
     ctx: &'a Context<'a>,
+    config: &'a Config,
     program: PathBuf,
     indexes: &'a Indexes,
     access: Access,
@@ -161,8 +162,7 @@ impl<'a> Uv<'a> {
         access: Access,
     ) -> Result<Self, Error> {
         let program = Engine::Uv.ensure(ctx, access.network)?;
-        ctx.config()?;
-        Ok(Self { ctx, program, indexes, access })
+        Ok(Self { ctx, config: ctx.config()?, program, indexes, access })
     }
 
     /// Creates a relocatable virtual environment in an empty directory.
@@ -172,7 +172,7 @@ impl<'a> Uv<'a> {
         directory: &Path,
         prompt: &str,
     ) -> Result<(), Error> {
-        let mut command = self.command()?;
+        let mut command = self.command();
         command.args(["venv", "--no-project", "--relocatable", "--quiet"]);
         command.arg("--python").arg(interpreter).arg("--prompt").arg(prompt).arg(directory);
         self.call(&mut command, "creating the environment")?;
@@ -185,7 +185,7 @@ impl<'a> Uv<'a> {
         let output = directory.join("resolved.txt");
         fs::write(&directory.join("requirements.txt"), resolution.requirements)?;
         fs::write(&output, resolution.preferences)?;
-        let mut command = self.command()?;
+        let mut command = self.command();
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
         command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
         command.arg("--python").arg(resolution.interpreter);
@@ -241,7 +241,7 @@ impl<'a> Uv<'a> {
         installation: Installation,
         rebuilt: Option<&PackageName>,
     ) -> Result<Vec<Change>, Error> {
-        let mut command = self.command()?;
+        let mut command = self.command();
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
         command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
         command.args(["--output-format", "json"]);
@@ -265,21 +265,21 @@ impl<'a> Uv<'a> {
 
     /// Returns what is installed in an environment, one requirement a line.
     pub(crate) fn freeze(&self, python: &Path) -> Result<String, Error> {
-        let mut command = self.command()?;
+        let mut command = self.command();
         command.args(["pip", "freeze", "--quiet", "--python"]).arg(python);
         Ok(self.call(&mut command, "listing")?)
     }
 
     /// Returns the command for arguments of the user's own.
-    pub(crate) fn passthrough(&self, args: &[OsString]) -> Result<Command, Error> {
-        let mut command = self.bare_command()?;
+    pub(crate) fn passthrough(&self, args: &[OsString]) -> Command {
+        let mut command = self.bare_command();
         command.args(args);
-        Ok(command)
+        command
     }
 
-    /// Returns the sources in force as a lockfile has them.
-    pub(crate) fn source_lines(&self) -> Vec<String> {
-        self.indexes.lines()
+    /// Returns the sources in force.
+    pub(crate) fn indexes(&self) -> &Indexes {
+        self.indexes
     }
 
     fn call(&self, command: &mut Command, what: &str) -> Result<String, process::Error> {
@@ -294,8 +294,8 @@ impl<'a> Uv<'a> {
         })
     }
 
-    fn command(&self) -> Result<Command, Error> {
-        let mut command = self.bare_command()?;
+    fn command(&self) -> Command {
+        let mut command = self.bare_command();
         command.args(["--no-config", "--no-progress", "--color=never"]);
         if self.access.network == Network::Offline {
             command.arg("--offline");
@@ -303,24 +303,25 @@ impl<'a> Uv<'a> {
         if self.access.keyring == KeyringProvider::Subprocess {
             command.env("UV_KEYRING_PROVIDER", "subprocess");
         }
-        Ok(command)
+        command
     }
 
     /// Returns uv without arguments, in the surroundings that it shall see.
     ///
     /// URLs go by variables: a command line can be read by every user of the machine.
-    fn bare_command(&self) -> Result<Command, Error> {
+    fn bare_command(&self) -> Command {
         let env = &self.ctx.env;
         let mut command = process::command(env, &self.program);
         for (name, _) in env.vars() {
-            let text = name.to_string_lossy();
-            let is_uvs = text.starts_with("UV_") && !PASSED_VARIABLES.contains(&text.as_ref());
-            if is_uvs || HIDDEN_VARIABLES.contains(&text.as_ref()) {
+            let text = name.to_string_lossy().to_uppercase();
+            let is_uvs = text.starts_with("UV_") && !PASSED_VARIABLES.contains(&text.as_str());
+            if is_uvs || HIDDEN_VARIABLES.contains(&text.as_str()) {
                 command.env_remove(name);
             }
         }
         let joined = |urls: &[url::Url], separator: &str| {
-            urls.iter().map(url::Url::as_str).collect::<Vec<_>>().join(separator)
+            let literal = |url: &url::Url| url.as_str().replace(',', "%2C");
+            urls.iter().map(literal).collect::<Vec<_>>().join(separator)
         };
         let Indexes { default, extra, find_links, trusted_hosts } = self.indexes;
         command.env("UV_DEFAULT_INDEX", default.as_str());
@@ -337,17 +338,16 @@ impl<'a> Uv<'a> {
         if let Some(cache) = cache_directory(env) {
             command.env("UV_CACHE_DIR", cache);
         }
-        let config: &Config = self.ctx.config()?;
         for (name, other, value) in [
-            ("http_proxy", "HTTP_PROXY", &config.proxy.http),
-            ("https_proxy", "HTTPS_PROXY", &config.proxy.https),
+            ("http_proxy", "HTTP_PROXY", &self.config.proxy.http),
+            ("https_proxy", "HTTPS_PROXY", &self.config.proxy.https),
         ] {
             let is_unset = env.var_os(name).is_none() && env.var_os(other).is_none();
             if let Some(value) = value.as_ref().filter(|_| is_unset) {
                 command.env(name, value);
             }
         }
-        Ok(command)
+        command
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
-use crate::scripts::{Runnable, Runner, Script};
+use crate::scripts::{self, Runnable, Runner, Script};
 use crate::sync::{Freshness, Locking, Options, Workbench};
 
 /// Run a script of the project, a program of its environment, or a Python file
@@ -45,6 +45,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
         return list(ctx, &bench, args.format);
     };
+    anyhow::ensure!(args.format.is_none(), "`--format` is for the list of what can be run");
     let name = name.to_str().ok_or_else(|| {
         anyhow::anyhow!("`{}` is not UTF-8, and no script has such a name", name.display())
     })?;
@@ -59,11 +60,12 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         tell::synced(ctx, &report, &bench);
     }
     let runner = Runner::new(&ctx.env, &bench.project, &bench.venv);
+    warn_of_unknown_keys(ctx, &bench, |script| script == name);
     match runner.find(name, arguments)? {
         Runnable::Command(mut command) => Ok(process::exec(&mut command)?.into()),
         Runnable::Chain(steps) => {
             for step in &steps {
-                let mut command = runner.command_of(step)?;
+                let mut command = runner.command_of(step).map_err(|error| error.in_chain(name))?;
                 ctx.ui.detail(process::display(&command));
                 let status = process::status(&mut command)?;
                 if !status.success() {
@@ -73,6 +75,14 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
                 }
             }
             Ok(Exit::Success)
+        }
+    }
+}
+
+fn warn_of_unknown_keys(ctx: &Context<'_>, bench: &Workbench<'_>, of: impl Fn(&str) -> bool) {
+    for (name, definition) in &bench.project.manifest().rye().scripts {
+        for key in scripts::unknown_keys(definition).iter().filter(|_| of(name)) {
+            ctx.ui.warn(format_args!("unknown key `{key}` in `tool.rye.scripts.{name}`"));
         }
     }
 }
@@ -89,9 +99,15 @@ struct Listed {
 
 fn list(ctx: &Context<'_>, bench: &Workbench<'_>, format: Option<Format>) -> anyhow::Result<Exit> {
     let mut listed = Vec::new();
+    warn_of_unknown_keys(ctx, bench, |_| true);
     for (name, definition) in &bench.project.manifest().rye().scripts {
-        let command = Script::parse(name, definition)?.describe();
-        listed.push(Listed { name: name.clone(), kind: "script", command: Some(command) });
+        match Script::parse(name, definition) {
+            Ok(script) => {
+                let (name, command) = (name.clone(), Some(script.describe()));
+                listed.push(Listed { name, kind: "script", command });
+            }
+            Err(error) => ctx.ui.warn(error),
+        }
     }
     for name in Runner::new(&ctx.env, &bench.project, &bench.venv).programs() {
         if !listed.iter().any(|script| script.name == name) {

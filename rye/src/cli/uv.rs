@@ -24,14 +24,14 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut command = match Project::load(&ctx.env, ctx.ui, None) {
         Ok(project) => {
             let bench = Workbench::new(ctx, project)?;
-            let mut command = bench.uv(Access::default())?.passthrough(&args.args)?;
+            let mut command = bench.uv(Access::default())?.passthrough(&args.args);
             command.env("VIRTUAL_ENV", bench.venv.path());
             command
         }
         Err(project::Error::NotFound(_)) => {
             let sources = &ctx.config()?.sources;
             let indexes = Indexes::new(&ctx.env, ctx.env.working_directory(), &[], sources)?;
-            Uv::new(ctx, &indexes, Access::default())?.passthrough(&args.args)?
+            Uv::new(ctx, &indexes, Access::default())?.passthrough(&args.args)
         }
         Err(error) => return Err(error.into()),
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::http::{Redacted, redacted_text};
 use crate::lock::options::{INTRODUCTION, Options};
 use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::uv::{Action, Change};
@@ -93,7 +94,7 @@ impl Lockfile {
             let locked = entry.parsed()?;
             let version = match locked.version_or_url? {
                 VersionOrUrl::VersionSpecifier(version) => version.to_string(),
-                VersionOrUrl::Url(url) => format!(" @ {url}"),
+                VersionOrUrl::Url(url) => format!("@ {}", without_credentials(url.as_str())),
             };
             let version = version.trim_start_matches('=').to_owned();
             Some(Change { name: locked.name.to_string(), version, action: Action::Installed })
@@ -112,7 +113,11 @@ impl Lockfile {
     /// Returns what would have to change to come to the other one, a line each.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let line = |entry: &Entry| {
-            format!("{}{}", entry.requirement, if entry.is_excluded { " (excluded)" } else { "" })
+            let requirement = match entry.requirement.split_once(" @ ") {
+                Some((name, url)) => format!("{name} @ {}", without_credentials(url)),
+                None => entry.requirement.clone(),
+            };
+            format!("{requirement}{}", if entry.is_excluded { " (excluded)" } else { "" })
         };
         let (old, new): (Vec<_>, Vec<_>) =
             (self.entries.iter().map(line).collect(), other.entries.iter().map(line).collect());
@@ -125,6 +130,11 @@ impl Lockfile {
         }
         changes
     }
+}
+
+/// Returns a URL as it may be shown.
+fn without_credentials(url: &str) -> String {
+    url::Url::parse(url).map_or_else(|_| redacted_text(url), |url| Redacted::from(&url).to_string())
 }
 
 impl FromStr for Lockfile {

@@ -88,6 +88,13 @@ impl Digest {
     /// Adds a file, or that there is none.
     fn file(&mut self, path: &Path) -> Result<(), fs::Error> {
         self.add("file", sys::path_bytes(path));
+        // a distribution may be large, and nobody edits one
+        if path.extension().is_some_and(|extension| extension == "whl" || extension == "gz") {
+            for part in fs::stamp(path)?.unwrap_or_default() {
+                self.add("stamp", part.to_le_bytes());
+            }
+            return Ok(());
+        }
         match fs::find(path)? {
             Some(content) => self.add("content", content),
             None => self.add("absent", ""),
@@ -122,12 +129,10 @@ fn files(env: &Env, project: &Project) -> Vec<PathBuf> {
 fn local_files(env: &Env, root: &Path, requirement: &str) -> Vec<PathBuf> {
     let value = |name: &str| env.var(name).map(str::to_owned);
     let Some(directory) = local_path(root, requirement, value) else { return Vec::new() };
-    let mut files: Vec<_> =
-        [MANIFEST, "setup.py", "setup.cfg"].iter().map(|name| directory.join(name)).collect();
     if directory.is_file() {
-        files.push(directory);
+        return vec![directory];
     }
-    files
+    [MANIFEST, "setup.py", "setup.cfg"].iter().map(|name| directory.join(name)).collect()
 }
 
 /// Returns the names in `${NAME}` of a requirement, as far as the environment decides about them.
@@ -166,6 +171,13 @@ fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
     let tool = &project.manifest().tool;
     for table in [&tool.hatch, &tool.setuptools, &tool.flit, &tool.pdm].into_iter().flatten() {
         named_files(table, root, &mut files);
+    }
+    // a `setup.py` may read them, and nothing says so
+    for directory in [root.to_owned(), root.join("requirements")] {
+        let paths = fs::list(&directory).unwrap_or_default().into_iter();
+        files.extend(paths.filter(|path| {
+            path.extension().is_some_and(|extension| extension == "txt" || extension == "in")
+        }));
     }
     // a version can come from the repository: from its tags, or from where it is
     let git = root.join(".git");

@@ -1,12 +1,17 @@
 //! Linux, macOS and other Unixes.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// The directory of a virtual environment that holds its programs.
 pub(crate) const VENV_BIN: &str = "bin";
@@ -14,6 +19,28 @@ pub(crate) const VENV_BIN: &str = "bin";
 /// Replaces this process by the command; returns only when that fails.
 pub(crate) fn exec(command: &mut Command) -> io::Result<ExitStatus> {
     Err(command.exec())
+}
+
+/// Runs the command to its end, and passes on what this process is told to end by.
+///
+/// An interrupt from the terminal reaches the command by itself.
+pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let handle = signals.handle();
+    let mut child = command.spawn()?;
+    let pid = Pid::from_child(&child);
+    let forwarding = thread::spawn(move || {
+        for signal in signals.forever().filter(|signal| *signal != SIGINT) {
+            let signal = Signal::from_named_raw(signal).expect("it was asked for by name");
+            match kill_process(pid, signal) {
+                Ok(()) | Err(_) => {} // one that ended already has no use for it
+            }
+        }
+    });
+    let status = child.wait();
+    handle.close();
+    forwarding.join().expect("forwarding does not panic");
+    status
 }
 
 /// Returns the number of the signal that ended a process.
@@ -32,9 +59,9 @@ pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, PermissionsExt::from_mode(mode | (mode & 0o444) >> 2))
 }
 
-/// Lets everybody read the directory.
-pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, PermissionsExt::from_mode(0o755))
+/// Returns what a directory is allowed when nothing private is in it; the mask takes its part.
+pub(crate) fn ordinary_directory() -> Option<Permissions> {
+    Some(PermissionsExt::from_mode(0o777))
 }
 
 /// Returns what changes whenever a file is changed or replaced.

@@ -1,6 +1,6 @@
 //! Windows.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::MetadataExt;
@@ -12,6 +12,11 @@ pub(crate) const VENV_BIN: &str = "Scripts";
 
 /// Runs the command and returns its status; a process cannot be replaced here.
 pub(crate) fn exec(command: &mut Command) -> io::Result<ExitStatus> {
+    command.status()
+}
+
+/// Runs the command to its end.
+pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     command.status()
 }
 
@@ -33,9 +38,9 @@ pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
     fs::metadata(path).map(drop)
 }
 
-/// Does nothing: a directory inherits its rights here.
-pub(crate) fn share_directory(path: &Path) -> io::Result<()> {
-    fs::metadata(path).map(drop)
+/// Returns nothing: a directory inherits its rights here.
+pub(crate) fn ordinary_directory() -> Option<Permissions> {
+    None
 }
 
 /// Returns what changes whenever a file is changed or replaced.
@@ -65,7 +70,7 @@ pub(crate) fn interpreter_directories() -> Vec<&'static Path> {
 
 /// Returns folders with one subfolder a version, each with its programs in it.
 pub(crate) fn interpreter_collections() -> Vec<&'static Path> {
-    vec![Path::new(r"C:\Program Files\Python")]
+    vec![Path::new(r"C:\Program Files")]
 }
 
 /// Asks cloud storage programs to leave a directory alone, by an alternate stream.

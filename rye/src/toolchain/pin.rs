@@ -92,8 +92,8 @@ pub(crate) fn write(
         to.save()?;
     }
     let written = fs::write(&path, text);
-    if let (Err(_), Some(Edited { from, .. })) = (&written, edited) {
-        from.save()?;
+    if let (Err(_), Some(Edited { to, .. })) = (&written, edited) {
+        to.restore()?;
     }
     written?;
     Ok(path)
