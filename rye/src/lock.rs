@@ -34,6 +34,8 @@ pub(crate) enum Error {
     Excluded { text: String, reason: String },
     #[error("`project.name` is missing in `{}`", .0.display())]
     NoName(PathBuf),
+    #[error("nothing called `{0}` is locked that could be updated")]
+    NotLocked(PackageName),
     #[error("the requirements cannot be resolved")]
     Resolve(#[source] uv::Error),
     #[error("uv's resolution cannot be understood")]
@@ -68,7 +70,7 @@ impl Hint for Error {
             Self::UnknownExtra { .. } => {
                 Some("if the lockfiles remember it, forget it with `rye lock --reset`".to_owned())
             }
-            Self::Resolved(_) => None,
+            Self::NotLocked(_) | Self::Resolved(_) => None,
         }
     }
 }
@@ -163,6 +165,12 @@ pub(crate) fn resolve(
     let options = Options::new(project.manifest().rye(), request, remembered);
     let resolver = Resolver::new(uv, project, interpreter, request, options)?;
     let development = resolver.resolve(Kind::Development, preferred, None)?;
+    let lockfiles = present_development.iter().chain(&present_production).chain([&development]);
+    let locked: BTreeSet<_> =
+        lockfiles.flat_map(|lockfile| &lockfile.entries).filter_map(Entry::name).collect();
+    if let Some(name) = request.updated.iter().find(|name| !locked.contains(name)) {
+        return Err(Error::NotLocked(name.clone()));
+    }
     // Rye 0.44 resolved the two apart; such lockfiles stay while nothing else changes
     if let Some(present) = &present_production
         && present_development.as_ref() == Some(&development)

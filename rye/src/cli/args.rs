@@ -105,6 +105,7 @@ impl LockArgs {
                 [] => Upgrade::None,
                 names => Upgrade::Packages(names.to_vec()),
             },
+            updated: self.update.clone(),
             features: features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect(),
             all_features: self.all_features,
             universal: self.universal,

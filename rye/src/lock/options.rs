@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
+use crate::packaging::PackageName;
 use crate::project::RyeTable;
 use crate::uv::Upgrade;
 
@@ -11,6 +12,8 @@ use crate::uv::Upgrade;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) upgrade: Upgrade,
+    /// Names that must be locked, because somebody asked for their newest versions
+    pub(crate) updated: Vec<PackageName>,
     pub(crate) pre: bool,
     pub(crate) features: Vec<String>,
     pub(crate) all_features: bool,

@@ -267,6 +267,15 @@ fn update_moves_what_is_named_and_nothing_else() {
     );
     assert_eq!(entries(&cx, "requirements.lock"), ["anyio==9.0", "tqdm==9.0"]);
     cx.rye(["lock", "--update", "no name"]).fail(2);
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["lock", "--update", "tqmd"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: nothing called `tqmd` is locked that could be updated
+    ");
+    assert_eq!(cx.fingerprint(), before);
 }
 
 #[test]
