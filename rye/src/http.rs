@@ -133,7 +133,7 @@ impl Client {
                 .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(Duration::from_secs(30))
                 // each wait has this limit, not the whole: a large file takes its time
-                .timeout(Duration::from_secs(60));
+                .timeout(Duration::from_mins(1));
             for proxy in configured_proxies(env, proxies)? {
                 builder = builder.proxy(proxy);
             }
