@@ -71,9 +71,10 @@ impl Project {
             Some(file) => {
                 let path = env.working_directory().join(file);
                 if path.is_dir() {
-                    return Err(Error::Directory(path));
+                    return Err(Error::Directory(fs::canonical(&path)?));
                 }
                 // the directory decides what the project is, also where the file is a link
+                fs::canonical(&path)?;
                 let name = path.file_name().unwrap_or_default();
                 fs::canonical(path.parent().unwrap_or(&path))?.join(name)
             }

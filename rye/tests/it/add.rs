@@ -763,7 +763,7 @@ fn an_environment_of_somebody_else_is_refused_before_the_edit() {
     ----- stderr -----
     error: nothing was added
     caused by: `[ROOT]/project/.venv` is no directory
-    hint: move it away or delete it: `[ROOT]/project/.venv`
+    hint: move it away or delete it
     ");
 }
 

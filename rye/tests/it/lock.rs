@@ -376,13 +376,14 @@ fn the_manifest_switches_options_on() {
 }
 
 #[test]
-fn features_of_another_project_do_not_count() {
+fn features_of_another_project_are_refused() {
     let cx = TestContext::new();
     cx.write_project("demo", &[]);
     let extras = "[project.optional-dependencies]\ncli = [\"tqdm\"]\n";
     cx.write("pyproject.toml", cx.read("pyproject.toml") + extras);
-    cx.rye(["lock", "--features", "other/cli"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["-e file:."]);
+    let output = cx.rye(["lock", "--features", "other/cli"]).fail(1);
+    assert!(output.stderr.contains("no extra `other/cli`"), "{}", output.stderr);
+    assert!(!cx.exists("requirements.lock"));
     cx.rye(["lock", "--features", "Demo/CLI"]).succeed();
     assert_eq!(entries(&cx, "requirements.lock"), ["-e file:.", "tqdm==4.66.1"]);
 }

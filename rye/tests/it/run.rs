@@ -110,7 +110,8 @@ broken = { chain = ["one", "nothing"] }
     ----- stdout -----
     1
     ----- stderr -----
-    error: nothing called `nothing` can be run: it is no script of the project, no program of its environment and no `.py` file
+    error: the chain `broken` cannot be run
+    caused by: nothing called `nothing` can be run: it is no script of the project, no program of its environment and no `.py` file
     hint: `rye run` lists what there is; `rye add` brings the programs of a distribution
     ");
 }
@@ -212,7 +213,6 @@ fn wrong_definitions_are_told_when_run_and_when_listed() {
         ("''", "the command is empty"),
         ("'echo \"'", "the quotes in `echo \"` do not match"),
         ("{ env = { A = '1' } }", "it has none of `cmd`, `call` and `chain`"),
-        ("{ cmd = 'echo', shell = true }", "there is no key `shell`"),
         ("{ chain = 'echo' }", "`chain` is no list"),
         ("{ chain = [1] }", "`1` is no command"),
         ("{ call = '' }", "`call` is empty"),
@@ -224,15 +224,33 @@ fn wrong_definitions_are_told_when_run_and_when_listed() {
         if definition == "3" {
             assert_eq!(cx.rye(["run", "good"]).succeed().stdout, "good\n");
         }
-        for args in [&["run", "--no-sync", "wrong"][..], &["run"]] {
-            if definition == "3" || args == ["run"] {
-                let output = cx.rye(args).fail(1);
-                let expected = format!("`tool.rye.scripts.wrong` cannot be understood: {reason}");
-                assert!(output.stderr.contains(&expected), "{}", output.stderr);
-                assert!(output.stderr.contains("hint: write a command"), "{}", output.stderr);
-            }
+        let expected = format!("`tool.rye.scripts.wrong` cannot be understood: {reason}");
+        if definition == "3" {
+            let output = cx.rye(["run", "--no-sync", "wrong"]).fail(1);
+            assert!(output.stderr.contains(&expected), "{}", output.stderr);
+            assert!(output.stderr.contains("hint: write a command"), "{}", output.stderr);
         }
+        // the others are listed all the same
+        let output = cx.rye(["run"]).succeed();
+        assert!(output.stderr.contains(&expected), "{}", output.stderr);
+        assert!(output.stdout.contains("good (echo good)"), "{}", output.stdout);
     }
+}
+
+#[test]
+fn a_key_that_means_nothing_is_warned_of() {
+    let cx = world("good = { cmd = 'echo good', help = 'says good' }\n");
+    let output = cx.rye(["run", "good"]).succeed();
+    assert_eq!(output.stdout, "good\n");
+    let warning = "warning: unknown key `help` in `tool.rye.scripts.good`";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
+}
+
+#[test]
+fn the_format_is_that_of_the_list() {
+    let cx = world("good = 'echo good'\n");
+    let output = cx.rye(["run", "--format", "json", "good"]).fail(1);
+    assert!(output.stderr.contains("`--format` is for the list"), "{}", output.stderr);
 }
 
 #[test]

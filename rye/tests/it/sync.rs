@@ -685,6 +685,7 @@ fn extras_of_the_project_are_installed_and_remembered() {
     ----- stderr -----
     error: cannot lock `demo`
     caused by: the project has no extra `nope`; it has Web_App, cli
+    hint: if the lockfiles remember it, forget it with `rye lock --reset`
     ");
     assert_eq!(cx.fingerprint(), before);
     cx.rye(["sync", "--reset"]).succeed();
