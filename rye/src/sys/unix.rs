@@ -60,6 +60,7 @@ pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
 }
 
 /// Returns what a directory is allowed when nothing private is in it; the mask takes its part.
+#[expect(clippy::unnecessary_wraps, reason = "Windows has none to state")]
 pub(crate) fn ordinary_directory() -> Option<Permissions> {
     Some(PermissionsExt::from_mode(0o777))
 }
