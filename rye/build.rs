@@ -1,6 +1,8 @@
 //! Tells the crate what it is built for and from: the target triple and the commit, and with the
 //! feature `bundled` the wheels to embed, checked against `data/engines.toml`.
 
+#![expect(clippy::disallowed_methods, reason = "a build script is a program of its own")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,6 +3,8 @@
 //! The only module that asks `std::env`. Rye never changes its own environment: what a child shall
 //! see is taken from here and given to it.
 
+#![expect(clippy::disallowed_methods, reason = "this is the module that asks the process")]
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;

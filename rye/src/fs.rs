@@ -1,5 +1,7 @@
 //! Files and directories: errors that name the path, atomic replacement, staging, locks.
 
+#![expect(clippy::disallowed_methods, reason = "this is the module that adds the paths")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Child processes: started with an environment of Rye's choice, their status checked.
 
+#![expect(clippy::disallowed_methods, reason = "this is the module that checks the status")]
+
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;

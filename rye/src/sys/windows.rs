@@ -1,5 +1,10 @@
 //! Windows.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what differs between systems is below `fs` and `process`"
+)]
+
 use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;

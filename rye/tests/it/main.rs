@@ -1,5 +1,7 @@
 //! Black-box tests: each runs the program in a world of its own.
 
+#![expect(clippy::disallowed_methods, reason = "tests look at the program from outside")]
+
 mod support;
 mod tidy;
 
