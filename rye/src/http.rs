@@ -174,9 +174,8 @@ impl Client {
         expected: Expected<'_>,
         file: &mut impl Write,
     ) -> Result<(), Error> {
-        let name = url.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
         let mut response = self.open(url)?;
-        let progress = ui.download(name, Some(expected.size));
+        let progress = ui.download(expected.size);
         let mut digest = Sha256::new();
         let mut size = 0;
         let mut buffer = vec![0; 128 * 1024];

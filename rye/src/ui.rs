@@ -111,11 +111,9 @@ impl Ui {
     }
 
     /// Shows how much of a download is there until the value is dropped; on a terminal only.
-    pub(crate) fn download(&self, message: impl Display, size: Option<u64>) -> Progress {
-        let template = "{spinner:.green} {msg} {bytes}/{total_bytes} ({bytes_per_sec}, {eta})";
-        let bar = self.bar(size, template);
-        bar.set_message(message.to_string());
-        Progress(bar)
+    pub(crate) fn download(&self, size: u64) -> Progress {
+        let template = "{wide_bar:.green} {bytes}/{total_bytes} ({bytes_per_sec}, {eta})";
+        Progress(self.bar(Some(size), template))
     }
 
     fn bar(&self, size: Option<u64>, template: &str) -> ProgressBar {
