@@ -28,8 +28,8 @@ use request::Properties;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("no Python is known that is `{wanted}`; {}", known_list(known))]
-    NoMatch { wanted: String, known: Vec<String> },
+    #[error("no Python is known that is {}; {}", wanted.told(), known_list(known))]
+    NoMatch { wanted: Box<Wanted>, known: Vec<String>, preference: Preference },
     #[error("`{path}` does not answer as a Python", path = path.display())]
     NoInterpreter { path: PathBuf, source: process::Error },
     #[error("there is no file `{}`", .0.display())]
@@ -73,10 +73,7 @@ fn known_list(known: &[String]) -> String {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NoMatch { .. } => {
-                "install one with your system's tools or pyenv, or name one that is there: \
-                 `rye toolchain register PATH`"
-            }
+            Self::NoMatch { wanted, preference, .. } => return Some(way_out(wanted, *preference)),
             Self::NoInterpreter { .. } | Self::NoFile(_) => {
                 "name the program, as in `/usr/bin/python3`"
             }
@@ -100,6 +97,24 @@ impl Hint for Error {
         };
         Some(text.to_owned())
     }
+}
+
+/// Returns what can be done where no toolchain is what is wanted.
+fn way_out(wanted: &Wanted, preference: Preference) -> String {
+    let left_out = match preference {
+        Preference::Any => "",
+        Preference::OnlySystem => "`toolchain.preference` leaves out what Rye installed; ",
+        Preference::OnlyManaged => "`toolchain.preference` leaves out what Rye did not install; ",
+    };
+    let next = match preference {
+        Preference::OnlyManaged => "let it in with `rye config --unset toolchain.preference`",
+        Preference::Any | Preference::OnlySystem => {
+            "install one with your system's tools or pyenv, or name one that is there: \
+             `rye toolchain register PATH`"
+        }
+    };
+    let pin = if wanted.pin.is_some() { "; or change the pin with `rye pin`" } else { "" };
+    format!("{left_out}{next}{pin}")
 }
 
 /// How a toolchain came to be known; the earlier kind is preferred.
@@ -210,8 +225,9 @@ impl<'a> Toolchains<'a> {
         let all = self.list()?;
         let found = all.iter().find(|toolchain| wanted.admits(&toolchain.interpreter));
         found.cloned().ok_or_else(|| Error::NoMatch {
-            wanted: wanted.to_string(),
+            wanted: Box::new(wanted.clone()),
             known: all.into_iter().map(|toolchain| toolchain.name).collect(),
+            preference: self.preference,
         })
     }
 
@@ -279,7 +295,9 @@ impl<'a> Toolchains<'a> {
             .filter(|entry| exact.contains(entry))
             .collect();
         if matching.is_empty() {
-            let request: Request = name.parse()?;
+            // here a name will do without a version
+            let family = || format!("{name}@").parse();
+            let request: Request = name.parse().or_else(|error| family().map_err(|_| error))?;
             let named = self.named()?.into_iter();
             let named = named.filter(|toolchain| request.admits(&toolchain.interpreter));
             matching = named.map(|toolchain| toolchain.name).collect();
@@ -373,9 +391,27 @@ pub(crate) struct Wanted {
     pub(crate) request: Request,
     /// The versions that the project can do with
     pub(crate) requires_python: VersionSpecifiers,
+    /// The file that the request stands in
+    pub(crate) pin: Option<PathBuf>,
 }
 
 impl Wanted {
+    /// Returns a part of a sentence that says what is wanted, and where.
+    fn told(&self) -> String {
+        let Self { request, requires_python, pin } = self;
+        if pin.is_none() && *request == Request::any() && !requires_python.is_empty() {
+            return format!("`{requires_python}`");
+        }
+        let asks = pin.as_ref().map(|path| format!(", as `{}` asks", path.display()));
+        let asks = asks.unwrap_or_default();
+        let meets = match (requires_python.is_empty(), pin) {
+            (true, _) => String::new(),
+            (false, None) => format!(" and meets `{requires_python}`"),
+            (false, Some(_)) => format!(", and meets `{requires_python}`"),
+        };
+        format!("`{request}`{asks}{meets}")
+    }
+
     /// Tells whether an interpreter will do.
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         self.request.admits(interpreter)
@@ -385,7 +421,7 @@ impl Wanted {
 
 impl From<Request> for Wanted {
     fn from(request: Request) -> Self {
-        Self { request, requires_python: VersionSpecifiers::empty() }
+        Self { request, requires_python: VersionSpecifiers::empty(), pin: None }
     }
 }
 

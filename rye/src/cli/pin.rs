@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::packaging::VersionSpecifiers;
 use crate::project::{self, Project};
 use crate::toolchain::pin::Edited;
-use crate::toolchain::{self, Request, Toolchains, pin, widen};
+use crate::toolchain::{self, Request, Toolchains, Wanted, pin, widen};
 
 /// Pin the Python of the project, or of this directory
 ///
@@ -39,7 +39,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         (request.to_string(), pin::relaxed(request)?)
     } else {
         let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
-        let toolchain = pin::toolchain(&toolchains, request, &requires)?;
+        let wanted = Wanted { request, requires_python: requires.clone(), pin: None };
+        let toolchain = pin::toolchain(&toolchains, wanted)?;
         (toolchain::name_of(&toolchain.interpreter), toolchain.pin())
     };
     let edited = match &project {

@@ -1,5 +1,6 @@
 //! The Python that a new project is pinned to, and those that it is for.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::config::Defaults;
@@ -17,11 +18,28 @@ const REQUIRES_PYTHON: &str = ">=3.9";
 pub(super) struct Pythons<'a> {
     toolchains: Toolchains<'a>,
     /// What is asked for, and what asks
-    asked: Option<(Request, String)>,
+    asked: Option<(Request, Asker)>,
     /// The nearest pin, if it has a say
     pinned: Option<Request>,
     /// The file with the pin of this very directory, if there is one
     own_file: Option<PathBuf>,
+}
+
+/// What asks for a Python.
+enum Asker {
+    Flag,
+    Pin(PathBuf),
+    Setting,
+}
+
+impl fmt::Display for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("`--py`"),
+            Self::Pin(path) => write!(f, "`{}`", path.display()),
+            Self::Setting => f.write_str("`default.toolchain`"),
+        }
+    }
 }
 
 impl<'a> Pythons<'a> {
@@ -33,13 +51,13 @@ impl<'a> Pythons<'a> {
         let counts = plan.python.is_none() || own_file.is_some();
         let pinned = pin.as_ref().filter(|_| counts).and_then(|pin| pin.request.clone());
         let asked = match (&plan.python, pin, &config.default.toolchain) {
-            (Some(request), ..) => Some((request.clone(), "`--py`".to_owned())),
+            (Some(request), ..) => Some((request.clone(), Asker::Flag)),
             (None, Some(pin::Pin { path, request: Some(request) }), _) => {
-                Some((request, format!("`{}`", path.display())))
+                Some((request, Asker::Pin(path)))
             }
             (None, _, Some(text)) => {
                 let request = text.parse().map_err(toolchain::Error::Default)?;
-                Some((request, "`default.toolchain`".to_owned()))
+                Some((request, Asker::Setting))
             }
             (None, _, None) => None,
         };
@@ -51,13 +69,16 @@ impl<'a> Pythons<'a> {
     /// preferred; none is an error only if nothing in particular is asked for.
     pub(super) fn choose(&self, requires: Option<&VersionSpecifiers>) -> Result<Toolchain, Error> {
         let requires_python = requires.cloned().unwrap_or_else(VersionSpecifiers::empty);
-        let found = match &self.asked {
-            Some((request, _)) => {
-                pin::toolchain(&self.toolchains, request.clone(), &requires_python)
-            }
-            None => self.toolchains.find(&Wanted { request: Request::any(), requires_python }),
+        let Some((request, asker)) = &self.asked else {
+            let request = Request::any();
+            return Ok(self.toolchains.find(&Wanted { request, requires_python, pin: None })?);
         };
-        Ok(found?)
+        let pin = match asker {
+            Asker::Pin(path) => Some(path.clone()),
+            Asker::Flag | Asker::Setting => None,
+        };
+        let wanted = Wanted { request: request.clone(), requires_python, pin };
+        Ok(pin::toolchain(&self.toolchains, wanted)?)
     }
 
     /// Returns `requires-python` and the text of the pin to be written, which go together.
@@ -80,7 +101,7 @@ impl<'a> Pythons<'a> {
             return Ok((requires, None));
         }
         let contradiction = |python: String| {
-            let by = self.asked.as_ref().map_or_else(String::new, |(_, by)| by.clone());
+            let by = self.asked.as_ref().map_or_else(String::new, |(_, by)| by.to_string());
             Error::Contradiction { python, by, requires: requires.to_string() }
         };
         if let Some(path) = &self.own_file {

@@ -35,7 +35,12 @@ pub(crate) fn find(directory: &Path) -> Result<Option<Pin>, Error> {
         let path = directory.join(FILE);
         if let Some(text) = fs::find_text(&path)? {
             let request = parse(&text);
-            let request = request.map_err(|source| Error::Pin { path: path.clone(), source })?;
+            let mut request =
+                request.map_err(|source| Error::Pin { path: path.clone(), source })?;
+            if let Some(Request::Path(program)) = &mut request {
+                // whoever reads the file, from wherever, is to find the same program
+                *program = directory.join(&program);
+            }
             return Ok(Some(Pin { path, request }));
         }
     }
@@ -50,14 +55,12 @@ fn parse(text: &str) -> Result<Option<Request>, super::RequestError> {
 }
 
 /// Returns the toolchain to pin for a request: one that the project can do with, if there is one.
-pub(crate) fn toolchain(
-    toolchains: &Toolchains<'_>,
-    request: Request,
-    requires_python: &VersionSpecifiers,
-) -> Result<Toolchain, Error> {
-    let wanted = Wanted { request, requires_python: requires_python.clone() };
+pub(crate) fn toolchain(toolchains: &Toolchains<'_>, wanted: Wanted) -> Result<Toolchain, Error> {
     let found = match toolchains.find(&wanted) {
-        Err(Error::NoMatch { .. }) => toolchains.find(&wanted.request.into())?,
+        Err(Error::NoMatch { .. }) => {
+            let requires_python = VersionSpecifiers::empty();
+            toolchains.find(&Wanted { requires_python, ..wanted })?
+        }
         found => found?,
     };
     // one at a path is a pin for those only who find it without being told the path
@@ -134,13 +137,13 @@ pub(crate) fn wanted(
         if contradicts(&request, &requires_python) {
             return Err(Error::Contradiction { pin: path, request, requires: requires_python });
         }
-        return Ok(Wanted { request, requires_python });
+        return Ok(Wanted { request, requires_python, pin: Some(path) });
     }
     let request = match &config.default.toolchain {
         Some(text) if requires_python.is_empty() => text.parse().map_err(Error::Default)?,
         _ => Request::any(),
     };
-    Ok(Wanted { request, requires_python })
+    Ok(Wanted { request, requires_python, pin: None })
 }
 
 /// Tells whether no version can be both what is requested and what is required.
@@ -201,9 +204,10 @@ mod tests {
         check("# why\n3.12 # because\n", Some("3.12"));
         check("3.12\r\n", Some("3.12"));
         check("pypy3.10\n", Some("pypy@3.10"));
+        check("pypy3.10-7.3.15\n", Some("pypy@3.10"));
         check("system\n", None);
         check("", None);
-        parse("my-environment\n").map(drop).unwrap_or_default();
+        assert!(parse("my-environment\n").is_err());
         assert!(parse("3.x").is_err());
     }
 

@@ -18,7 +18,8 @@ use crate::toolchain::Interpreter;
 ///
 /// `3`, `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t`, `3.13+freethreaded`, `>=3.11,<3.13`,
 /// `cpython-x86@3.12`, `/usr/bin/python3`. A version of fewer than three parts names all that
-/// begin with it. `pypy3.10` and `python3.12` are understood as pyenv and uv write them.
+/// begin with it. `pypy3.10`, `pypy3.10-7.3.15` and `python3.12` are understood as pyenv and uv
+/// write them. A family alone needs its `@`, unless it is a known one: `mine@`, `pypy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// The interpreter at a path
@@ -56,6 +57,9 @@ pub(crate) struct Variant {
 
 /// The family that is meant when none is named.
 pub(crate) const CPYTHON: &str = "cpython";
+
+/// The families that are understood without a version.
+const FAMILIES: [&str; 3] = [CPYTHON, "pypy", "graalpy"];
 
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{text}` is no request for a Python: {reason}")]
@@ -137,6 +141,11 @@ impl FromStr for Request {
         let version = parse_version(version).map_err(|reason| failed(&reason))?;
         let mut properties = Properties { variant, ..Properties::new(version) };
         parse_family(family, &mut properties).map_err(|reason| failed(&reason))?;
+        let is_word = properties.version == VersionRequest::Any && !trimmed.contains('@');
+        // it could be anything, such as an environment of pyenv
+        if is_word && !FAMILIES.contains(&properties.family.as_str()) {
+            return Err(failed("it has no version"));
+        }
         Ok(Self::Properties(properties))
     }
 }
@@ -152,7 +161,11 @@ fn split_attached_family(text: &str) -> (&str, &str) {
     }
     let digit = text.find(is_digit).unwrap_or(text.len());
     let (family, version) = text.split_at(digit);
-    (family.trim_end_matches('-'), version)
+    match (family.trim_end_matches('-'), version.split_once('-')) {
+        // what follows is the version of PyPy itself
+        ("pypy", Some((version, own))) if own.starts_with(is_digit) => ("pypy", version),
+        (family, _) => (family, version),
+    }
 }
 
 fn parse_family(text: &str, properties: &mut Properties) -> Result<(), String> {
@@ -288,7 +301,9 @@ mod tests {
         check("PyPy@3.10", "pypy@3.10");
         check("pypy3.10", "pypy@3.10");
         check("pypy-3.10", "pypy@3.10");
+        check("pypy3.10-7.3.15", "pypy@3.10");
         check("pypy", "pypy@");
+        check("mine@", "mine@");
         check("latest", "latest");
         check("cpython", "latest");
         check("3.13t", "3.13+freethreaded");
@@ -317,6 +332,8 @@ mod tests {
         check("3.12 # note", "`3.12 # note` is no version");
         check("3.12.1.1", "`3.12.1.1` has more than three parts");
         check("3.12.1.post1", "`3.12.1.post1` is no version of a Python");
+        check("my-env", "it has no version");
+        check("python-project", "it has no version");
         check("3.12+fast", "`+fast` is no kind of build");
         check("cpython@ 3.11x", "` 3.11x` is no version");
         check(">=3.x", "`>=3.x` are no version specifiers");

@@ -62,7 +62,7 @@ fn a_relaxed_pin_is_the_request() {
 #[test]
 fn only_versions_are_pinned_as_they_are() {
     let cx = world();
-    for request in [">=3.9,<3.98", "latest", "pypy", "/usr/bin/python3"] {
+    for request in [">=3.9,<3.98", "latest", "pypy", "mine@", "/usr/bin/python3"] {
         let output = cx.rye(["pin", "--relaxed", request]).fail(1);
         assert!(output.stderr.contains("names no version"), "{}", output.stderr);
     }
@@ -132,6 +132,71 @@ fn an_upper_bound_stays_and_refuses_the_pin() {
     "#);
     assert_eq!(cx.read("pyproject.toml"), requires(">=2.7, <3"));
     assert_eq!(cx.read(".python-version"), format!("{}\n", cx.python().version));
+}
+
+#[test]
+fn a_pin_that_nobody_can_meet_is_named() {
+    let mut cx = TestContext::builder().build();
+    cx.write("pyproject.toml", requires(">=3.9"));
+    cx.write("../.python-version", "mine@3.98\n");
+    let known = cx.rye(["toolchain", "list", "--format", "json"]).succeed().stdout;
+    let known: Vec<serde_json::Value> = serde_json::from_str(&known).unwrap();
+    let known: Vec<_> = known.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    cx.mask(known.join(", "), "[KNOWN]");
+    rye_snapshot!(cx, ["sync"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; known are [KNOWN]
+    hint: install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
+    ");
+    rye_snapshot!(cx, ["init", "new"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks; known are [KNOWN]
+    hint: install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
+    ");
+    cx.rye(["config", "--set", "toolchain.preference=only-managed"]).succeed();
+    rye_snapshot!(cx, ["sync"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; none is known
+    hint: `toolchain.preference` leaves out what Rye did not install; let it in with `rye config --unset toolchain.preference`; or change the pin with `rye pin`
+    ");
+    cx.rye(["config", "--set", "toolchain.preference=only-system"]).succeed();
+    rye_snapshot!(cx, ["sync"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; known are [KNOWN]
+    hint: `toolchain.preference` leaves out what Rye installed; install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
+    ");
+}
+
+#[test]
+fn a_pin_without_a_version_is_refused() {
+    let cx = world();
+    cx.write("pyproject.toml", requires(">=3.9"));
+    cx.write(".python-version", "my-env\n");
+    let output = cx.rye(["init", "new"]).fail(1);
+    let message = "error: `[ROOT]/project/.python-version` pins no Python\n\
+                   caused by: `my-env` is no request for a Python: it has no version\nhint: ask as";
+    assert!(cx.masked(&output.stderr).starts_with(message), "{}", output.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_is_pinned_from_the_directory_of_the_file() {
+    let cx = world();
+    cx.write("pyproject.toml", requires(">=3.9"));
+    std::os::unix::fs::symlink(&cx.python().path, cx.path("here")).unwrap();
+    cx.write(".python-version", "./here\n");
+    cx.write("src/x.py", "");
+    let output = cx.rye(["show"]).current_dir(cx.path("src")).succeed();
+    let line = format!("target python: {} and >=3.9\n", cx.path("here").display());
+    assert!(output.stdout.replace("/./", "/").contains(&line), "{}", output.stdout);
 }
 
 #[test]
