@@ -78,7 +78,10 @@ impl Hint for Error {
                 "name the program, as in `/usr/bin/python3`"
             }
             Self::VirtualEnvironment(_) => "register the interpreter that it was made with",
-            Self::Name { .. } => "use letters, digits, `-`, `_` and `.`",
+            Self::Name { .. } => {
+                "use small letters, digits, `-`, `_` and `.`; `python` and what ends like `-x86` \
+                 would be asked for as something else"
+            }
             Self::NameInUse { .. } => {
                 "choose another with `--name`, or remove that toolchain first"
             }
@@ -252,15 +255,15 @@ impl<'a> Toolchains<'a> {
         let path = self.env.working_directory().join(path);
         let mut toolchain = self.at(&path)?;
         if let Some(family) = name {
-            let plain = |part: char| part.is_ascii_alphanumeric() || "-_.".contains(part);
-            if family.is_empty() || family.starts_with('.') || !family.chars().all(plain) {
-                return Err(Error::Name { name: family.to_owned() });
-            }
             let Interpreter { version, variant, .. } = &toolchain.interpreter;
             toolchain.name = format!("{family}@{version}{variant}");
+            if family.starts_with('.') || !is_asked_for_as(&toolchain.name, family) {
+                return Err(Error::Name { name: family.to_owned() });
+            }
         }
         toolchain.kind = Kind::Registered;
         let directory = self.env.toolchains();
+        let _lock = self.lock()?;
         fs::create_directory(&directory)?;
         let entry = directory.join(&toolchain.name);
         if let Some(known) = executable(&entry) {
@@ -284,6 +287,7 @@ impl<'a> Toolchains<'a> {
 
     /// Forgets a registered toolchain, or deletes an installed one; returns its name and kind.
     pub(crate) fn remove(&self, name: &str) -> Result<(String, Kind), Error> {
+        let _lock = self.lock()?;
         let entries = fs::list(&self.env.toolchains())?;
         let name_of_entry =
             |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -318,6 +322,12 @@ impl<'a> Toolchains<'a> {
             }
             _ => Err(Error::Ambiguous { request: name.to_owned(), names: matching }),
         }
+    }
+
+    /// Takes the lock that a change of the named toolchains needs. Nobody holds it for longer than
+    /// an interpreter takes to answer, so nobody is told of the wait.
+    fn lock(&self) -> Result<fs::Lock, Error> {
+        Ok(fs::lock(&self.env.locks().join("toolchains.lock"), || {})?)
     }
 
     /// Returns what Rye's home has a name for.
@@ -358,6 +368,16 @@ impl<'a> Toolchains<'a> {
     /// Returns what an interpreter says of itself; none if it does not answer.
     pub(crate) fn probe(&self, path: &Path) -> Option<Interpreter> {
         self.prober.probe(path)
+    }
+}
+
+/// Tells whether a request for a toolchain's name is one for this family, on this platform.
+fn is_asked_for_as(name: &str, family: &str) -> bool {
+    match name.parse() {
+        Ok(Request::Properties(asked)) => {
+            asked.family == family && asked.arch.is_none() && asked.os.is_none()
+        }
+        Ok(Request::Path(_)) | Err(_) => false,
     }
 }
 

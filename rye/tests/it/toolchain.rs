@@ -135,6 +135,20 @@ fn a_name_of_its_own_hides_no_other() {
 }
 
 #[test]
+fn a_name_that_cannot_be_asked_for_is_refused() {
+    let cx = world();
+    let path = cx.python().path.clone();
+    for name in ["my-x86", "python", "my-linux", "Mine", "a/b", "a b", ".hidden", ""] {
+        let args = ["toolchain", "register", "--name", name].map(std::ffi::OsStr::new);
+        let output = cx.rye(args.into_iter().chain([path.as_os_str()])).fail(1);
+        let message =
+            format!("error: `{name}` is no name for a toolchain\nhint: use small letters");
+        assert!(output.stderr.starts_with(&message), "{}", output.stderr);
+    }
+    assert!(!cx.rye_home().join("py").exists());
+}
+
+#[test]
 fn a_name_in_use_is_not_given_again() {
     let cx = TestContext::builder().without_index().without_engine().pythons(2).build();
     let Some((newer, older)) = cx.two_pythons() else { return };
