@@ -3,6 +3,7 @@
 Arguments: the directory of the `setup.py`, the file for the answer, the seconds to wait for it.
 """
 
+import configparser
 import importlib.abc
 import importlib.machinery
 import json
@@ -13,6 +14,7 @@ import threading
 import types
 
 TEXTS = ["name", "version", "description", "author", "author_email", "python_requires", "license"]
+UNUSED = ["ext_modules", "scripts"]
 REPLACED = ["setuptools", "distutils", "pkg_resources"]
 
 
@@ -70,6 +72,20 @@ def text(value):
     return None if value is None else str(value)
 
 
+def lines(value):
+    lines = value.splitlines() if isinstance(value, str) else map(str, value or [])
+    return [line.strip() for line in lines if line.strip()]
+
+
+def lists(value):
+    if isinstance(value, str):
+        parser = configparser.ConfigParser(delimiters=["="], interpolation=None)
+        parser.optionxform = str
+        parser.read_string(value)
+        value = {name: [" = ".join(item) for item in parser.items(name)] for name in parser.sections()}
+    return {str(name): lines(entries) for name, entries in dict(value or {}).items()}
+
+
 def give_up(seconds):
     os.write(2, b"setup.py took longer than %d seconds\n" % seconds)
     os._exit(1)
@@ -93,9 +109,10 @@ def main(directory, answer, seconds):
     if not answers:
         sys.exit("setup.py never calls setup()")
     found = {key: text(answers[0].get(key)) for key in TEXTS}
-    requires = answers[0].get("install_requires") or []
-    lines = requires.splitlines() if isinstance(requires, str) else map(str, requires)
-    found["install_requires"] = [line.strip() for line in lines if line.strip()]
+    found["install_requires"] = lines(answers[0].get("install_requires"))
+    for key in ["entry_points", "extras_require"]:
+        found[key] = lists(answers[0].get(key))
+    found["left_out"] = [key for key in UNUSED if answers[0].get(key)]
     with open(answer, "w", encoding="utf-8") as file:
         json.dump(found, file)
 

@@ -2,6 +2,7 @@
 //!
 //! Installs nothing and resolves nothing.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -140,6 +141,8 @@ struct Blueprint {
     description: String,
     dependencies: Vec<String>,
     dev_dependencies: Vec<String>,
+    optional_dependencies: BTreeMap<String, Vec<String>>,
+    scripts: BTreeMap<String, String>,
     requires_python: String,
     /// The text of the pin, if one is to be written
     pin: Option<String>,
@@ -203,6 +206,21 @@ fn blueprint(
         ctx.ui.warn(format_args!("there is no `src/{module}` yet, and building needs it"));
     }
 
+    let mut scripts = imported.scripts;
+    match plan.kind {
+        Kind::Library => {}
+        Kind::Script => {
+            scripts.entry(name.clone()).or_insert_with(|| format!("{module}:main"));
+        }
+        Kind::Virtual if scripts.is_empty() => {}
+        Kind::Virtual => {
+            scripts.clear();
+            ctx.ui.warn(
+                "`entry_points[console_scripts]` is left out: a virtual project has no programs",
+            );
+        }
+    }
+
     let license = license(ctx.ui, plan, imported.license.as_deref(), &ctx.config()?.default)?;
     let texts = files_like(root, &["LICENSE", "LICENCE", "COPYING"])?;
     // what was imported has its text somewhere, under whatever name
@@ -220,6 +238,12 @@ fn blueprint(
         description: imported.description.unwrap_or("Add your description here".to_owned()),
         dependencies: imported.dependencies.texts(),
         dev_dependencies: imported.dev_dependencies.texts(),
+        optional_dependencies: imported
+            .extras
+            .into_iter()
+            .map(|(extra, requirements)| (extra.to_string(), requirements.texts()))
+            .collect(),
+        scripts,
         requires_python: requires_python.to_string(),
         pin,
         has_license_file: license.is_some() && has_text,

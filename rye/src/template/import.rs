@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::fs;
-use crate::packaging::{PackageName, Requirement, Version, VersionSpecifiers};
+use crate::packaging::{ExtraName, PackageName, Requirement, Version, VersionSpecifiers};
 use crate::process;
 use crate::template::author::Author;
 use crate::template::{Error, Plan, first_line, name, requirements, setup_cfg};
@@ -36,6 +36,11 @@ pub(super) struct Imported {
     pub(super) requires_python: Option<VersionSpecifiers>,
     pub(super) dependencies: Requirements,
     pub(super) dev_dependencies: Requirements,
+    pub(super) extras: BTreeMap<ExtraName, Requirements>,
+    /// The objects behind programs by the programs' names
+    pub(super) scripts: BTreeMap<String, String>,
+    /// What the files say beyond that: key and file
+    left_out: Vec<(String, &'static str)>,
 }
 
 /// The arguments of setuptools' `setup()` that there is a use for.
@@ -49,6 +54,11 @@ pub(super) struct Metadata {
     pub(super) license: Option<String>,
     pub(super) python_requires: Option<String>,
     pub(super) install_requires: Vec<String>,
+    /// Lines like `name = module:function` by group
+    pub(super) entry_points: BTreeMap<String, Vec<String>>,
+    pub(super) extras_require: BTreeMap<String, Vec<String>>,
+    /// Arguments that say something there is no use for
+    pub(super) left_out: Vec<String>,
 }
 
 impl Requirements {
@@ -89,6 +99,11 @@ impl Imported {
             imported.add("setup.py", metadata)?;
         }
         imported.add("setup.cfg", setup_cfg::load(root, ctx.ui)?)?;
+        for (key, file) in &imported.left_out {
+            ctx.ui.warn(format_args!(
+                "`{key}` of `{file}` is left out: add to `pyproject.toml` what is still needed"
+            ));
+        }
         let lists = [
             (&plan.requirements, &mut imported.dependencies),
             (&plan.dev_requirements, &mut imported.dev_dependencies),
@@ -132,12 +147,35 @@ impl Imported {
         if self.author.is_none() {
             self.author = Author::new(metadata.author, metadata.author_email);
         }
-        let parse = |text: &String| {
-            let refused = |error| requirements::refusal(text, &error);
-            text.parse().map_err(|error| failed("install_requires", text, &refused(error)))
+        let parse = |key, texts: &[String]| -> Result<Vec<Requirement>, Error> {
+            let refused = |text, error| failed(key, text, &requirements::refusal(text, &error));
+            texts.iter().map(|text| text.parse().map_err(|error| refused(text, error))).collect()
         };
-        let requirements = metadata.install_requires.iter().map(parse);
-        self.dependencies.merge(requirements.collect::<Result<_, _>>()?, true);
+        self.dependencies.merge(parse("install_requires", &metadata.install_requires)?, true);
+        self.left_out.extend(metadata.left_out.into_iter().map(|key| (key, file)));
+        for (extra, texts) in &metadata.extras_require {
+            match extra.parse::<ExtraName>() {
+                Ok(name) => {
+                    let requirements = parse("extras_require", texts)?;
+                    self.extras.entry(name).or_default().merge(requirements, true);
+                }
+                // such as `:python_version < "3"`, which is how markers were written once
+                Err(_) => self.left_out.push((format!("extras_require[{extra}]"), file)),
+            }
+        }
+        for (group, lines) in metadata.entry_points {
+            if group != "console_scripts" {
+                self.left_out.push((format!("entry_points[{group}]"), file));
+                continue;
+            }
+            for line in lines {
+                let (name, object) = line
+                    .split_once('=')
+                    .ok_or_else(|| failed("entry_points", &line, &"it has no `=`"))?;
+                let name = name.trim().to_owned();
+                self.scripts.entry(name).or_insert_with(|| object.trim().to_owned());
+            }
+        }
         Ok(())
     }
 }

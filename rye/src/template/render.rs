@@ -121,6 +121,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use insta::assert_snapshot;
 
     use super::*;
@@ -136,6 +138,8 @@ mod tests {
             description: "Add your description here".to_owned(),
             dependencies: Vec::new(),
             dev_dependencies: Vec::new(),
+            optional_dependencies: BTreeMap::new(),
+            scripts: BTreeMap::new(),
             requires_python: ">=3.9".to_owned(),
             pin: Some("3.12.1".to_owned()),
             license: None,
@@ -222,6 +226,7 @@ mod tests {
     #[test]
     fn a_script() {
         let mut blueprint = blueprint("my-project", Kind::Script, Some(BuildSystem::Setuptools));
+        blueprint.scripts.insert("my-project".to_owned(), "my_project:main".to_owned());
         blueprint.writes_gitignore = false;
         assert_snapshot!(rendered(&blueprint, None), @r#"
         ==> .python-version

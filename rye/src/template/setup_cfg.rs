@@ -38,6 +38,12 @@ pub(super) fn load(root: &Path, ui: &Ui) -> Result<Metadata, Error> {
         }
         Ok(Some(value.clone()))
     };
+    let lists = |section: &str| -> BTreeMap<String, Vec<String>> {
+        let keys = sections.get(section).into_iter().flatten();
+        keys.map(|(key, value)| (key.clone(), list(value))).collect()
+    };
+    let unused = ["ext_modules", "scripts", "entry_points"].into_iter();
+    let has = |key: &&str| sections.get("options").is_some_and(|keys| keys.contains_key(*key));
     Ok(Metadata {
         name: text("metadata", "name")?,
         version: text("metadata", "version")?,
@@ -47,6 +53,9 @@ pub(super) fn load(root: &Path, ui: &Ui) -> Result<Metadata, Error> {
         license: text("metadata", "license")?,
         python_requires: text("options", "python_requires")?,
         install_requires: list(&text("options", "install_requires")?.unwrap_or_default()),
+        entry_points: lists("options.entry_points"),
+        extras_require: lists("options.extras_require"),
+        left_out: unused.filter(has).map(str::to_owned).collect(),
     })
 }
 

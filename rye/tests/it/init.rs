@@ -421,6 +421,7 @@ fn init_imports_setup_py() {
     ----- stdout -----
     ----- stderr -----
         running `[ROOT]/project/setup.py` with cpython@[PYTHON], to import what it says
+    warning: `ext_modules` of `setup.py` is left out: add to `pyproject.toml` what is still needed
         created project `old` in `.`
            next `rye add NAME` for what it needs, `rye sync` to install it
     ");
@@ -453,6 +454,59 @@ fn init_imports_setup_py() {
     requires-python = ">=3.9"
     license = "Apache-2.0"
     "#);
+}
+
+#[test]
+fn init_imports_extras_and_programs() {
+    let cx = TestContext::new();
+    let setup_cfg = "[metadata]\nname = old\n\n[options]\nscripts = bin/old\n\n\
+        [options.extras_require]\nfull = click; idna\n\n\
+        [options.entry_points]\nconsole_scripts =\n    old = old.cli:main\n    Other=old:x\n\
+        gui_scripts =\n    oldg = old:gui\n";
+    cx.write("old/__init__.py", "");
+    cx.write("setup.cfg", setup_cfg);
+    cx.write(
+        "setup.py",
+        "from setuptools import setup\nsetup(extras_require={'test': 'tqdm>=1', ':os_name==\"x\"': ['idna']},\n\
+         entry_points='[console_scripts]\\nold = old.first:main\\n')\n",
+    );
+    rye_snapshot!(cx, ["init"], @r#"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        running `[ROOT]/project/setup.py` with cpython@[PYTHON], to import what it says
+    warning: `extras_require[:os_name=="x"]` of `setup.py` is left out: add to `pyproject.toml` what is still needed
+    warning: `scripts` of `setup.cfg` is left out: add to `pyproject.toml` what is still needed
+    warning: `entry_points[gui_scripts]` of `setup.cfg` is left out: add to `pyproject.toml` what is still needed
+        created project `old` in `.`
+           next `rye add NAME` for what it needs, `rye sync` to install it
+    "#);
+    let manifest = cx.read("pyproject.toml");
+    let tables = manifest.split_once("[project.optional").unwrap().1;
+    insta::assert_snapshot!(tables.split_once("\n[build-system]").unwrap().0, @r#"
+    -dependencies]
+    full = [
+        "click",
+        "idna",
+    ]
+    test = [
+        "tqdm>=1",
+    ]
+
+    [project.scripts]
+    "Other" = "old:x"
+    "old" = "old.first:main"
+    "#);
+    let output = cx.rye(["init", "--virtual", "--name", "new", "x"]).succeed();
+    assert!(!output.stderr.contains("left out"), "{}", output.stderr);
+    let cx = TestContext::new();
+    cx.write("setup.cfg", setup_cfg);
+    let output = cx.rye(["init", "--virtual"]).succeed();
+    let warning = "warning: `entry_points[console_scripts]` is left out: a virtual project";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
+    let cx = TestContext::new();
+    cx.write("setup.cfg", setup_cfg.replace("old.cli:main", "main").replace("old = ", "old "));
+    refuse(&cx, &[], 1, "error: `entry_points` in `setup.cfg` holds `old main`: it has no `=`");
 }
 
 #[test]
