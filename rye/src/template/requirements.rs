@@ -50,27 +50,30 @@ fn collect(
 }
 
 /// Returns the lines that say something, continued ones joined, without comments, each with the
-/// number of its first.
+/// number of its first. A comment ends its line: a backslash in it continues nothing.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let (number, before) = open.take().unwrap_or((index + 1, String::new()));
+        let line = without_comment(line);
         match line.strip_suffix('\\') {
             Some(line) => open = Some((number, before + line)),
             None => lines.push((number, before + line)),
         }
     }
     lines.extend(open);
-    let without_comment = |line: String| {
-        let starts_comment = |&(at, _): &(usize, &str)| {
-            at == 0 || line[..at].ends_with(|before: char| before.is_whitespace())
-        };
-        let comment = line.match_indices('#').find(starts_comment);
-        line[..comment.map_or(line.len(), |(at, _)| at)].trim().to_owned()
+    let trimmed = lines.into_iter().map(|(number, line)| (number, line.trim().to_owned()));
+    trimmed.filter(|(_, line)| !line.is_empty()).collect()
+}
+
+/// Returns a line up to its comment, which begins the line or follows a space.
+fn without_comment(line: &str) -> &str {
+    let starts_comment = |&(at, _): &(usize, &str)| {
+        at == 0 || line[..at].ends_with(|before: char| before.is_whitespace())
     };
-    let lines = lines.into_iter().map(|(number, line)| (number, without_comment(line)));
-    lines.filter(|(_, line)| !line.is_empty()).collect()
+    let comment = line.match_indices('#').find(starts_comment);
+    &line[..comment.map_or(line.len(), |(at, _)| at)]
 }
 
 fn parse(line: &str) -> Result<Line, String> {
@@ -119,12 +122,16 @@ mod tests {
     #[test]
     fn lines_are_joined_and_bared_of_comments() {
         let text = "\u{feff}# all\nflask # web\n\nclick==8.1.7 \\\n    --hash=sha256:aa \\\r\n    \
-                    --hash=sha256:bb\na @ https://h/a.whl#x\nlast \\";
+                    --hash=sha256:bb\na @ https://h/a.whl#x\n\
+                    # not \\\nb # nor \\\nc \\\n  # but\nd\nlast \\";
         let expected = [
             (2, "flask"),
             (4, "click==8.1.7     --hash=sha256:aa     --hash=sha256:bb"),
             (7, "a @ https://h/a.whl#x"),
-            (8, "last"),
+            (9, "b"),
+            (10, "c"),
+            (12, "d"),
+            (13, "last"),
         ];
         let lines = logical_lines(text);
         let lines: Vec<_> = lines.iter().map(|(number, line)| (*number, line.as_str())).collect();
