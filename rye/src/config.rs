@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toml_edit::{DocumentMut, TomlError};
 
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
 use crate::index::Source;
+use crate::packaging::{self, BuildSystem, DependencyOperator, Version, VersionSpecifiers};
 use crate::ui::Ui;
 
 pub(crate) mod edit;
@@ -52,14 +56,17 @@ pub(crate) struct Config {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Defaults {
-    pub(crate) requires_python: Option<String>,
+    /// A bare version stands for it and all that follow.
+    #[serde(deserialize_with = "requires_python")]
+    pub(crate) requires_python: Option<VersionSpecifiers>,
     pub(crate) toolchain: Option<String>,
-    pub(crate) build_system: Option<String>,
+    #[serde(deserialize_with = "choice")]
+    pub(crate) build_system: Option<BuildSystem>,
     pub(crate) license: Option<String>,
     pub(crate) author: Option<String>,
     /// The second spelling is one that Rye 0.44 reads too.
-    #[serde(alias = "dependency_operator")]
-    pub(crate) dependency_operator: Option<String>,
+    #[serde(alias = "dependency_operator", deserialize_with = "choice")]
+    pub(crate) dependency_operator: Option<DependencyOperator>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -128,6 +135,31 @@ impl Config {
         })
         .map_err(failed)
     }
+}
+
+fn requires_python<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<VersionSpecifiers>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let text = text.trim();
+    let is_version = text.parse::<Version>().is_ok();
+    let specifiers = if is_version { format!(">={text}") } else { text.to_owned() };
+    specifiers.parse().map(Some).map_err(|error| D::Error::custom(packaging::reason(&error)))
+}
+
+/// Reads a value of those that the command line has for the same choice.
+fn choice<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::from_str(&text, false).map(Some).map_err(|_| {
+        let values = T::value_variants().iter().filter_map(T::to_possible_value);
+        // `>=` says more in a file than `greater-than-equal`
+        let shortest = |value: PossibleValue| {
+            let name = value.get_name_and_aliases().min_by_key(|name| name.len());
+            format!("`{}`", name.unwrap_or_default())
+        };
+        let names = values.map(shortest).collect::<Vec<_>>().join(", ");
+        D::Error::custom(format_args!("unknown variant `{text}`, expected one of {names}"))
+    })
 }
 
 /// Reads the settings' file for editing; an absent one is empty.

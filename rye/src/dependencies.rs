@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Hint;
 use crate::lock::{self, Locks, Request};
 use crate::packaging::{
-    ExtraName, Operator, PackageName, Requirement, Version, VersionOrUrl, VersionSpecifier,
+    DependencyOperator, ExtraName, PackageName, Requirement, Version, VersionOrUrl,
 };
 use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
@@ -90,34 +90,6 @@ impl Target {
         } else {
             List::Dev
         }
-    }
-}
-
-/// How the versions of new requirements are bounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Pin {
-    #[value(aliases = ["exact", "==", "eq"])]
-    Equal,
-    #[value(aliases = ["tilde", "compatible", "~="])]
-    TildeEqual,
-    #[default]
-    #[value(aliases = [">=", "ge", "gte"])]
-    GreaterThanEqual,
-}
-
-impl Pin {
-    /// Returns the specifier that this version satisfies.
-    ///
-    /// A local version is equal to nothing but itself, and `~=` needs two release numbers.
-    fn specifier(self, version: &Version) -> VersionSpecifier {
-        let operator = match self {
-            _ if version.is_local() => Operator::Equal,
-            Self::Equal => Operator::Equal,
-            Self::TildeEqual if version.release().len() > 1 => Operator::TildeEqual,
-            Self::TildeEqual | Self::GreaterThanEqual => Operator::GreaterThanEqual,
-        };
-        VersionSpecifier::from_version(operator, version.clone())
-            .expect("each of these operators takes such a version")
     }
 }
 
@@ -207,7 +179,7 @@ pub(crate) fn add<'a>(
     ctx: &'a Context<'a>,
     project: Project,
     additions: &[Addition],
-    pin: Pin,
+    operator: DependencyOperator,
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     let Reach { target, options, .. } = reach;
@@ -254,12 +226,12 @@ pub(crate) fn add<'a>(
         }
         let versions = versions(probed.as_ref().unwrap_or(&locks), &requirement.name);
         // a lower bound must let in the version of every platform
-        let version = match pin {
-            Pin::GreaterThanEqual => versions.iter().min(),
-            Pin::Equal | Pin::TildeEqual => versions.iter().max(),
+        let version = match operator {
+            DependencyOperator::GreaterThanEqual => versions.iter().min(),
+            DependencyOperator::Equal | DependencyOperator::TildeEqual => versions.iter().max(),
         };
         let version = version.ok_or_else(|| Error::NotResolved(requirement.name.clone()))?;
-        let specifier = pin.specifier(version);
+        let specifier = operator.specifier(version);
         is_settled &= versions.iter().all(|version| specifier.contains(version));
         requirement.version_or_url = Some(VersionOrUrl::VersionSpecifier(specifier.into()));
     }
@@ -371,18 +343,5 @@ mod tests {
             "a @ https://index.invalid/a;b.whl ; os_name == 'nt'",
             "a @ https://index.invalid/a;b.whl ; os_name == 'nt'",
         );
-    }
-
-    #[test]
-    fn a_pin_admits_its_version() {
-        #[track_caller]
-        fn check(pin: Pin, version: &str, expected: &str) {
-            assert_eq!(pin.specifier(&version.parse().unwrap()).to_string(), expected);
-        }
-        check(Pin::GreaterThanEqual, "1.0", ">=1.0");
-        check(Pin::GreaterThanEqual, "1.0+cpu", "==1.0+cpu");
-        check(Pin::Equal, "1.0", "==1.0");
-        check(Pin::TildeEqual, "1.0", "~=1.0");
-        check(Pin::TildeEqual, "1", ">=1");
     }
 }

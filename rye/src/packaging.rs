@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
 
+use serde::Serialize;
+
 pub(crate) use pep440_rs::{
     Operator, Version, VersionSpecifier, VersionSpecifiers, VersionSpecifiersParseError,
 };
@@ -40,6 +42,56 @@ impl pep508_rs::Pep508Url for RequirementUrl {
     fn parse_url(url: &str, _working_dir: Option<&Path>) -> Result<Self, Self::Err> {
         Ok(Self::new(url))
     }
+}
+
+/// How the versions of new requirements are bounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DependencyOperator {
+    #[value(aliases = ["exact", "==", "eq"])]
+    Equal,
+    #[value(aliases = ["tilde", "compatible", "~="])]
+    TildeEqual,
+    #[default]
+    #[value(aliases = [">=", "ge", "gte"])]
+    GreaterThanEqual,
+}
+
+impl DependencyOperator {
+    /// Returns the specifier that this version satisfies.
+    ///
+    /// A local version is equal to nothing but itself, and `~=` needs two release numbers.
+    pub(crate) fn specifier(self, version: &Version) -> VersionSpecifier {
+        let operator = match self {
+            _ if version.is_local() => Operator::Equal,
+            Self::Equal => Operator::Equal,
+            Self::TildeEqual if version.release().len() > 1 => Operator::TildeEqual,
+            Self::TildeEqual | Self::GreaterThanEqual => Operator::GreaterThanEqual,
+        };
+        VersionSpecifier::from_version(operator, version.clone())
+            .expect("each of these operators takes such a version")
+    }
+}
+
+/// A build backend (PEP 517) that projects can be started with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BuildSystem {
+    #[default]
+    Hatchling,
+    Setuptools,
+    Flit,
+    Pdm,
+    /// For extension modules in Rust
+    Maturin,
+    #[value(alias = "uv_build")]
+    Uv,
+}
+
+/// Returns what an error of these parsers says, without the picture of the input that some add.
+pub(crate) fn reason(error: &dyn fmt::Display) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end_matches(':').to_owned()
 }
 
 /// Returns the smallest release that the specifiers admit, as far as a bound names it.
@@ -81,6 +133,19 @@ mod tests {
         check("<4", None);
         check("!=3.9.1", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_bound_admits_its_version() {
+        #[track_caller]
+        fn check(operator: DependencyOperator, version: &str, expected: &str) {
+            assert_eq!(operator.specifier(&version.parse().unwrap()).to_string(), expected);
+        }
+        check(DependencyOperator::GreaterThanEqual, "1.0", ">=1.0");
+        check(DependencyOperator::GreaterThanEqual, "1.0+cpu", "==1.0+cpu");
+        check(DependencyOperator::Equal, "1.0", "==1.0");
+        check(DependencyOperator::TildeEqual, "1.0", "~=1.0");
+        check(DependencyOperator::TildeEqual, "1", ">=1");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::VersionSpecifiers;
+use crate::packaging::{BuildSystem, VersionSpecifiers};
 use crate::process;
 use crate::project;
 use crate::toolchain::{self, Request};
@@ -28,7 +28,6 @@ mod render;
 mod requirements;
 mod setup_cfg;
 
-pub(crate) use build_system::BuildSystem;
 pub(crate) use license::License;
 
 use author::Author;
@@ -46,8 +45,8 @@ pub(crate) enum Error {
     NotDirectory(PathBuf),
     #[error("`{0}` has no letter or digit that a name could be made of")]
     Name(String),
-    #[error("`{key}` in `config.toml` holds `{text}`: {reason}")]
-    Setting { key: &'static str, text: String, reason: String },
+    #[error("`default.license` in `config.toml` names no licence")]
+    Setting(#[source] license::Error),
     #[error("a script is written in Python, and maturin builds extension modules in Rust")]
     ScriptInRust,
     #[error("Python {python}, which {by} asks for, contradicts `requires-python = \"{requires}\"`")]
@@ -74,7 +73,7 @@ impl Hint for Error {
             Self::Exists(_) => "it is a project already: add to it with `rye add`",
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
             Self::Name(_) => "name the project with `--name`",
-            Self::Setting { .. } => "correct it with `rye config`",
+            Self::Setting(_) => "correct it with `rye config`",
             Self::ScriptInRust => "choose another with `--build-system`, or start a library",
             Self::Contradiction { .. } => "change one of them with `--py` or `--min-py`",
             Self::Pinned { .. } => "leave `--py` out, or remove the file",
@@ -275,23 +274,10 @@ fn locate(working_directory: &Path, path: &Path) -> Result<PathBuf, Error> {
 }
 
 fn build_system(plan: &Plan, defaults: &Defaults) -> Result<Option<BuildSystem>, Error> {
-    use clap::ValueEnum as _;
     if plan.kind == Kind::Virtual {
         return Ok(None);
     }
-    let configured = || {
-        let Some(text) = &defaults.build_system else {
-            return Ok(BuildSystem::default());
-        };
-        BuildSystem::from_str(text, false).map_err(|_| {
-            let known =
-                BuildSystem::value_variants().iter().filter_map(BuildSystem::to_possible_value);
-            let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
-            let reason = format!("it is none of {}", known.join(", "));
-            Error::Setting { key: "default.build-system", text: text.clone(), reason }
-        })
-    };
-    match plan.build_system.map_or_else(configured, Ok)? {
+    match plan.build_system.or(defaults.build_system).unwrap_or_default() {
         BuildSystem::Maturin if plan.kind == Kind::Script => Err(Error::ScriptInRust),
         system => Ok(Some(system)),
     }
@@ -323,10 +309,7 @@ fn license(
             }
             Ok(license)
         }
-        (None, None, Some(text)) => text.parse().map(Some).map_err(|error: license::Error| {
-            let reason = error.to_string();
-            Error::Setting { key: "default.license", text: text.clone(), reason }
-        }),
+        (None, None, Some(text)) => text.parse().map(Some).map_err(Error::Setting),
         (None, None, None) => Ok(None),
     }
 }
@@ -336,13 +319,6 @@ fn files_like(directory: &Path, prefixes: &[&str]) -> Result<Vec<String>, Error>
     let names = fs::list(directory)?.into_iter();
     let names = names.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     Ok(names.filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))).collect())
-}
-
-/// Returns what an error says, without the picture of the input that some parsers add.
-fn first_line(error: &dyn std::fmt::Display) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    line.trim_end_matches(':').to_owned()
 }
 
 /// Writes everything. The files are prepared in a directory of their own and moved to their places

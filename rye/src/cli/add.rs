@@ -6,10 +6,10 @@ use crate::cli::args::{
     AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, ReferenceArgs, TargetArgs,
 };
 use crate::cli::tell;
-use crate::config::Config;
 use crate::context::Context;
-use crate::dependencies::{self, Addition, Pin, Reach};
+use crate::dependencies::{self, Addition, Reach};
 use crate::exit::Exit;
+use crate::packaging::DependencyOperator;
 use crate::sync::Options;
 
 /// Add requirements to the project, and install them
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     target: TargetArgs,
     /// How to bound the version that is found
     #[arg(long, value_enum, value_name = "OPERATOR")]
-    pin: Option<Pin>,
+    pin: Option<DependencyOperator>,
     #[command(flatten)]
     follow: FollowArgs,
     #[command(flatten)]
@@ -42,24 +42,14 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
     let project = args.pyproject.project(ctx)?;
     args.reference.apply(&ctx.env, &project, &mut additions)?;
-    let pin = match args.pin {
-        Some(pin) => pin,
-        None => configured_pin(ctx.config()?)?,
-    };
+    let operator = args.pin.or(ctx.config()?.default.dependency_operator).unwrap_or_default();
     let options =
         Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
     let target = args.target.target();
     let follow = args.follow.follow(ctx.config()?);
     let reach = Reach { target: &target, follow, options: &options };
-    let (bench, outcome) =
-        dependencies::add(ctx, project, &additions, pin, reach).context("nothing was added")?;
+    let (bench, outcome) = dependencies::add(ctx, project, &additions, operator, reach)
+        .context("nothing was added")?;
     tell::changed(ctx, "added", &outcome, &bench);
     Ok(Exit::Success)
-}
-
-fn configured_pin(config: &Config) -> anyhow::Result<Pin> {
-    let Some(text) = &config.default.dependency_operator else { return Ok(Pin::default()) };
-    <Pin as clap::ValueEnum>::from_str(text, false).map_err(|_| {
-        anyhow::anyhow!("`default.dependency-operator` is `{text}`, not one of `>=`, `~=`, `==`")
-    })
 }

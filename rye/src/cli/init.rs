@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use crate::packaging::{BuildSystem, Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::process;
-use crate::template::{self, BuildSystem, Kind, License, Plan};
+use crate::template::{self, Kind, License, Plan};
 use crate::toolchain::Request;
 
 /// Start a project, or make one of what is there

@@ -347,13 +347,12 @@ fn check(key: &Key, value: &Value) -> Result<(), Error> {
             ("".into(), "set it with `--set`"),
             (Array::new().into(), "edit the file that `rye config --show-path` names"),
         ];
-        let mut samples = samples.into_iter();
+        // another text is wrong for another reason
+        let is_other = |(sample, _): &(Value, _)| sample.type_name() != value.type_name();
+        let mut samples = samples.into_iter().filter(is_other);
         // a choice of words takes a text, if not this one
         let fits = |result: Result<(), toml_edit::de::Error>| {
-            result.map_or_else(
-                |error| !value.is_str() && error.message().starts_with("unknown variant"),
-                |()| true,
-            )
+            result.map_or_else(|error| error.message().starts_with("unknown variant"), |()| true)
         };
         Error::Type {
             key: key.clone(),

@@ -1,21 +1,6 @@
 //! What builds a new project, and what it needs for that.
 
-use serde::Serialize;
-
-/// A build backend (PEP 517) that projects can be started with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum BuildSystem {
-    #[default]
-    Hatchling,
-    Setuptools,
-    Flit,
-    Pdm,
-    /// For extension modules in Rust
-    Maturin,
-    #[value(alias = "uv_build")]
-    Uv,
-}
+use crate::packaging::BuildSystem;
 
 impl BuildSystem {
     /// Returns what must be installed to build. Licence expressions (PEP 639) need a later version

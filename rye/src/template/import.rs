@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::fs;
-use crate::packaging::{ExtraName, PackageName, Requirement, Version, VersionSpecifiers};
+use crate::packaging::{self, ExtraName, PackageName, Requirement, Version, VersionSpecifiers};
 use crate::process;
 use crate::template::author::Author;
-use crate::template::{Error, Plan, first_line, name, requirements, setup_cfg};
+use crate::template::{Error, Plan, name, requirements, setup_cfg};
 use crate::toolchain::Toolchain;
 
 const RUNNER: &str = include_str!("../../data/setup_py.py");
@@ -120,7 +120,7 @@ impl Imported {
     /// Adds what a file says; earlier files decide, but for requirements.
     fn add(&mut self, file: &'static str, metadata: Metadata) -> Result<(), Error> {
         let failed = |key, text: &str, reason: &dyn std::fmt::Display| {
-            let (text, reason) = (text.to_owned(), first_line(reason));
+            let (text, reason) = (text.to_owned(), packaging::reason(reason));
             Error::Metadata { file, key, text, reason }
         };
         let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());

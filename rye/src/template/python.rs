@@ -7,7 +7,7 @@ use crate::config::Defaults;
 use crate::context::Context;
 use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::template::import::Imported;
-use crate::template::{Error, Plan, first_line};
+use crate::template::{Error, Plan};
 use crate::toolchain::{self, Request, Toolchain, Toolchains, VersionRequest, Wanted, pin};
 use crate::ui::Ui;
 
@@ -92,9 +92,8 @@ impl<'a> Pythons<'a> {
         let stated = plan.requires_python.as_ref().or(imported.requires_python.as_ref());
         let requires =
             match (stated, self.pinned.as_ref().and_then(minor), &defaults.requires_python) {
-                (Some(requires), ..) => requires.clone(),
+                (Some(requires), ..) | (None, None, Some(requires)) => requires.clone(),
                 (None, Some(requires), _) => requires,
-                (None, None, Some(text)) => default_requires_python(text)?,
                 (None, None, None) => REQUIRES_PYTHON.parse().expect("it is a specifier"),
             };
         if !plan.writes_pin {
@@ -154,14 +153,4 @@ fn at_least(release: impl Iterator<Item = u64>) -> VersionSpecifiers {
     let version = Version::new(release);
     let operator = Operator::GreaterThanEqual;
     VersionSpecifier::from_version(operator, version).expect("it is a plain version").into()
-}
-
-/// Reads `default.requires-python`; a version stands for it and all that follow.
-fn default_requires_python(text: &str) -> Result<VersionSpecifiers, Error> {
-    let is_version = text.trim().parse::<Version>().is_ok();
-    let specifiers = if is_version { format!(">={}", text.trim()) } else { text.to_owned() };
-    specifiers.parse().map_err(|error: pep440_rs::VersionSpecifiersParseError| {
-        let reason = first_line(&error);
-        Error::Setting { key: "default.requires-python", text: text.to_owned(), reason }
-    })
 }

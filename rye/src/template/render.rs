@@ -5,9 +5,9 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use crate::packaging::BuildSystem;
 use crate::project::MANIFEST;
 use crate::template::author::Author;
-use crate::template::build_system::BuildSystem;
 use crate::template::{Blueprint, Kind};
 
 macro_rules! template {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use pep508_rs::Pep508Error;
 
 use crate::fs;
-use crate::packaging::{Requirement, RequirementUrl};
-use crate::template::{Error, first_line};
+use crate::packaging::{self, Requirement, RequirementUrl};
+use crate::template::Error;
 
 /// One line of a requirements file.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub(super) fn refusal(text: &str, error: &Pep508Error<RequirementUrl>) -> String
     } else if text.contains("://") && !text.contains('@') {
         format!("it has no name: write `NAME @ {text}`")
     } else {
-        first_line(&error.message)
+        packaging::reason(&error.message)
     }
 }
 

@@ -447,12 +447,18 @@ fn the_configuration_can_choose_the_operator() {
     assert_eq!(first_added(&cx, &["idna", "--pin", "=="]), ["idna==3.4"]);
     fs::write(&config, "[default]\ndependency-operator = \"^\"\n").unwrap();
     refused(&cx, cx.rye(["add", "tqdm"]));
-    rye_snapshot!(cx, ["add", "tqdm"], @r"
+    rye_snapshot!(cx, ["add", "tqdm"], @r#"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `default.dependency-operator` is `^`, not one of `>=`, `~=`, `==`
-    ");
+    error: `[HOME]/config.toml` cannot be understood
+    caused by: TOML parse error at line 2, column 23
+      |
+    2 | dependency-operator = "^"
+      |                       ^^^
+    unknown variant `^`, expected one of `==`, `~=`, `>=`
+    hint: correct the line in an editor, or take the key away
+    "#);
 }
 
 #[test]

@@ -275,6 +275,38 @@ fn nothing_is_set_when_one_value_is_wrong() {
 }
 
 #[test]
+fn a_setting_that_no_command_could_use_is_refused() {
+    let cx = world();
+    rye_snapshot!(cx, ["config", "--set", "default.build-system=make"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `default.build-system` cannot be set to `make`: unknown variant `make`, expected one of `hatchling`, `setuptools`, `flit`, `pdm`, `maturin`, `uv`
+    ");
+    rye_snapshot!(cx, ["config", "--set", "default.dependency-operator=^"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `default.dependency-operator` cannot be set to `^`: unknown variant `^`, expected one of `==`, `~=`, `>=`
+    ");
+    rye_snapshot!(cx, ["config", "--set", "default.requires-python=new"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `default.requires-python` cannot be set to `new`: Failed to parse version: Unexpected end of version specifier, expected operator
+    ");
+    assert!(!cx.rye_home().exists());
+    for assignment in [
+        "default.build-system=uv_build",
+        "default.dependency-operator=tilde",
+        "default.requires-python=3.9",
+        "default.requires-python=>=3.9,<4",
+    ] {
+        cx.rye(["config", "--set", assignment]).succeed();
+    }
+}
+
+#[test]
 fn a_wrong_value_in_the_file_can_be_corrected() {
     let cx = world();
     set_config(&cx, "[behavior]\nautosync = \"no\"\n");

@@ -173,9 +173,9 @@ fn init_refuses_settings_that_it_cannot_read() {
         configure(&cx, &format!("[default]\n{setting}\n"));
         refuse(&cx, &["new"], 1, expected);
     }
-    check("build-system = \"make\"", "error: `default.build-system` in `config.toml` holds `make`");
-    check("license = \"mit\"", "error: `default.license` in `config.toml` holds `mit`");
-    check("requires-python = \"new\"", "error: `default.requires-python` in `config.toml`");
+    check("build-system = \"make\"", "\nunknown variant `make`, expected one of `hatchling`, ");
+    check("license = \"mit\"", "error: `default.license` in `config.toml` names no licence\n");
+    check("requires-python = \"new\"", "2 | requires-python = \"new\"\n");
     check("toolchain = \"3.x\"", "error: `default.toolchain` in `config.toml` asks for no Python");
 }
 
