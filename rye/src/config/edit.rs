@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::Deserialize as _;
 use serde_json::{Number, Value as Json};
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, Decor, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
 
 use super::Config;
 use crate::env::Env;
@@ -448,7 +448,27 @@ fn unset(document: &mut DocumentMut, key: &Key) -> bool {
             None => return false,
         }
     }
-    table.remove(last).is_some()
+    if table.remove(last).is_none() {
+        return false;
+    }
+    // a table that it leaves empty goes too
+    let is_done = tables.is_empty() || !is_bare(document, tables);
+    is_done || unset(document, &Key(tables.to_vec()))
+}
+
+/// Tells whether a table is empty and no comment would go with it.
+fn is_bare(document: &DocumentMut, table: &[String]) -> bool {
+    let is_blank = |text: Option<&RawString>| {
+        text.and_then(RawString::as_str).is_none_or(|text| text.trim().is_empty())
+    };
+    let is_undecorated = |decor: &Decor| is_blank(decor.prefix()) && is_blank(decor.suffix());
+    let Some(item) = lookup(document.as_item(), &Key(table.to_vec())) else { return false };
+    item.as_table_like().is_some_and(TableLike::is_empty)
+        && match item {
+            Item::Table(table) => is_undecorated(table.decor()),
+            Item::Value(value) => is_undecorated(value.decor()),
+            Item::None | Item::ArrayOfTables(_) => false,
+        }
 }
 
 /// Returns an item as one line of TOML.
@@ -635,6 +655,17 @@ mod tests {
             "[default]\n# of the author\nauthor = \"A\"\n",
         );
         check("[default]\n", Change::unset("zz.y.x"), "[default]\n");
+        // what it empties goes with it, but for comments
+        let unset_license = || Change::unset("default.license");
+        check("[default]\nlicense = \"X\"\n[proxy]\n", unset_license(), "[proxy]\n");
+        check("default = { license = \"X\" }\n", unset_license(), "");
+        check("[a.b]\nc = 1\n", Change::unset("a.b.c"), "");
+        check("[a]\n[a.b]\nc = 1\n", Change::unset("a.b.c"), "");
+        check("[a]\nx = 1\n[a.b]\nc = 1\n", Change::unset("a.b.c"), "[a]\nx = 1\n");
+        check("[default] # h\nlicense = \"X\"\n", unset_license(), "[default] # h\n");
+        check("# h\n[default]\nlicense = \"X\"\n", unset_license(), "# h\n[default]\n");
+        check("default = { license = \"X\" } # h\n", unset_license(), "default = {} # h\n");
+        check("[default]\nlicense = \"X\"\n# end\n", unset_license(), "# end\n");
         check("[proxy]\nhttp = \"x\"\n[default]\n", Change::unset("proxy"), "[default]\n");
     }
 
