@@ -13,7 +13,7 @@ use toml_edit::{Array, Decor, DocumentMut, InlineTable, Item, RawString, Table, 
 
 use super::Config;
 use crate::env::Env;
-use crate::error::Hint;
+use crate::error::{Hint, closest};
 use crate::fs;
 
 /// The keys that [`Config`] reads. A test compares them with the type.
@@ -142,30 +142,16 @@ impl Key {
         KNOWN.contains(&text.as_str()) || LEGACY.iter().any(|(old, _)| *old == text)
     }
 
-    /// Returns the known key that takes the fewest keystrokes to get to, or the one that has this
-    /// name in another table.
-    fn nearest_known(&self) -> &'static str {
-        let text = self.to_string();
-        let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-        let effort =
-            |known: &str| distance(&text, known).min(distance(&name(&text), &name(known)) + 1);
-        let nearest = KNOWN.into_iter().min_by_key(|known| effort(known));
-        nearest.expect("there are known keys")
+    /// Returns the known key that was probably meant: one with this name, in whichever table, or one
+    /// that is written like it.
+    fn nearest_known(&self) -> Option<&'static str> {
+        let name = |key: &'static str| key.rsplit('.').next().unwrap_or_default();
+        let (last, _) = self.split_last();
+        let by_name = closest(last, KNOWN.into_iter().map(name));
+        let by_name =
+            by_name.and_then(|nearest| KNOWN.into_iter().find(|key| name(key) == nearest));
+        by_name.or_else(|| closest(&self.to_string(), KNOWN))
     }
-}
-
-/// Returns how many characters must be added, removed or replaced to get from one text to another.
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (line, here) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, there) in to.chars().enumerate() {
-            let replaced = diagonal + usize::from(here != there);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[row.len() - 1]
 }
 
 /// A value as it is stored. Prints as on the command line: a text without quotes, all else in one
@@ -249,14 +235,15 @@ fn split(assignment: &str) -> Result<(Key, &str), Error> {
 /// What the user should know of a change that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Remark {
-    UnknownKey { key: Key, nearest: &'static str },
+    UnknownKey { key: Key, nearest: Option<&'static str> },
     NotSet { key: Key },
 }
 
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownKey { key, nearest } => {
+            Self::UnknownKey { key, nearest: None } => write!(f, "Rye knows no key `{key}`"),
+            Self::UnknownKey { key, nearest: Some(nearest) } => {
                 write!(f, "Rye knows no key `{key}`; the nearest that it knows is `{nearest}`")
             }
             Self::NotSet { key } => write!(f, "`{key}` was not set"),
@@ -795,7 +782,7 @@ mod tests {
         fn check(key: &str, expected: &str) {
             let key: Key = key.parse().unwrap();
             assert!(!key.is_known());
-            assert_eq!(key.nearest_known(), expected);
+            assert_eq!(key.nearest_known(), Some(expected).filter(|key| !key.is_empty()));
         }
         check("default.toolchian", "default.toolchain");
         check("behaviour.autosync", "behavior.autosync");
@@ -803,7 +790,7 @@ mod tests {
         check("default.autosync", "behavior.autosync");
         check("source", "sources");
         check("proxy.htps", "proxy.https");
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "ab"), 2);
+        check("mine.x", "");
+        check("proxy.foo", "");
     }
 }

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use spdx::identifiers::{EXCEPTIONS, LICENSES};
 use spdx::{Expression, ParseMode};
 
+use crate::error::closest;
 use crate::template::author::Author;
 
 /// The forms in which texts leave room for a year and a holder. Those of the GNU licences are part
@@ -47,7 +48,10 @@ impl FromStr for License {
             let unknown = matches!(error.reason, UnknownTerm | UnknownLicense | UnknownException);
             let term = error.original.get(error.span.clone()).filter(|_| unknown);
             let reason = error.reason.to_string();
-            Error { text: text.to_owned(), reason, closest: term.and_then(closest) }
+            let names = LICENSES.iter().map(|license| license.name);
+            let names = names.chain(EXCEPTIONS.iter().map(|exception| exception.name));
+            let closest = term.and_then(|term| closest(term, names));
+            Error { text: text.to_owned(), reason, closest }
         })?;
         Ok(Self(expression))
     }
@@ -94,34 +98,6 @@ impl License {
 fn squash(name: &str) -> String {
     let name = name.to_ascii_lowercase().replace("license", "").replace("version", "");
     name.trim_start_matches("the ").chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// Returns the identifier that looks most like a text.
-fn closest(text: &str) -> Option<&'static str> {
-    let names = LICENSES.iter().map(|license| license.name);
-    let names = names.chain(EXCEPTIONS.iter().map(|exception| exception.name));
-    let lower = text.to_ascii_lowercase();
-    let ranked = names.map(|name| {
-        let name_in_lower = name.to_ascii_lowercase();
-        let same_beginning = lower.chars().next() == name_in_lower.chars().next();
-        (distance(&lower, &name_in_lower), !same_beginning, name)
-    });
-    let (distance, _, name) = ranked.min()?;
-    (distance <= (text.len() / 2).max(2)).then_some(name)
-}
-
-/// Returns how many letters must be added, removed or changed to make one text the other.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, left) in one.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, right) in other.bytes().enumerate() {
-            let changed = diagonal + usize::from(left != right);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 /// Returns a text with year and holder put in the place that it leaves for them.
@@ -172,6 +148,7 @@ mod tests {
         check("Apache-2", "unknown term; did you mean `Apache-2.0`?");
         check("MIT OR BSD-3-Clauses", "unknown term; did you mean `BSD-3-Clause`?");
         check("Proprietary-and-secret", "unknown term");
+        check("Foo", "unknown term");
         check("", "empty expression");
     }
 
