@@ -29,7 +29,9 @@ pub(crate) enum Error {
     #[error("there is no home directory to keep Rye's files in")]
     NoHome,
     #[error("cannot read the environment file `{}`", path.display())]
-    EnvFile { path: PathBuf, source: dotenvy::Error },
+    EnvFile { path: PathBuf, source: io::Error },
+    #[error("`{}` has a line that sets no variable: `{line}`", path.display())]
+    EnvLine { path: PathBuf, line: String },
 }
 
 impl Hint for Error {
@@ -40,6 +42,9 @@ impl Hint for Error {
                 Some("set `HOME`, or `RYE_HOME` to a directory of your choice".to_owned())
             }
             Self::EnvFile { .. } => None,
+            Self::EnvLine { .. } => {
+                Some("write it as `NAME=value`, with quotes around a value with spaces".to_owned())
+            }
         }
     }
 }
@@ -143,6 +148,14 @@ impl Env {
 
 /// Reads the pairs of a dotenv file in order.
 pub(crate) fn read_env_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
-    let failed = |source| Error::EnvFile { path: path.to_owned(), source };
+    let failed = |error| match error {
+        dotenvy::Error::LineParse(text, _) => {
+            let line = text.lines().next().unwrap_or_default().to_owned();
+            Error::EnvLine { path: path.to_owned(), line }
+        }
+        dotenvy::Error::Io(source) => Error::EnvFile { path: path.to_owned(), source },
+        // no other is there when a file is read, but the type is open
+        error => Error::EnvFile { path: path.to_owned(), source: io::Error::other(error) },
+    };
     dotenvy::from_path_iter(path).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
 }

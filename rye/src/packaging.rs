@@ -87,10 +87,11 @@ pub(crate) enum BuildSystem {
     Uv,
 }
 
-/// Returns what an error of these parsers says, without the picture of the input that some add.
+/// Returns why a text could not be parsed, without the picture of the text that some parsers add.
 pub(crate) fn reason(error: &dyn fmt::Display) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("Failed to parse version: ").unwrap_or(line);
     line.trim_end_matches(':').to_owned()
 }
 

@@ -242,7 +242,7 @@ impl Hint for Error {
                 Some("write it as PEP 508 has it: `name[extra]>=1.0; marker`".to_owned())
             }
             Self::NoProject => {
-                Some("run `rye init`, or add `[project]` with a `name` and a `version`".to_owned())
+                Some("add `[project]` with a `name` and a `version` to the file".to_owned())
             }
             Self::Type { .. } | Self::Unreadable(_) => None,
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::Hint;
 use crate::index::Source;
 use crate::packaging::{
-    ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
+    self, ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
 };
 
 /// A value that has the right type and yet cannot be read.
@@ -29,6 +29,9 @@ impl Hint for Error {
         match self {
             Self::Text { key, .. } if key == "project.requires-python" => {
                 Some("write it as in `>=3.9`".to_owned())
+            }
+            Self::Text { key, .. } if key == "project.name" => {
+                Some("use letters, digits, `-`, `_` and `.`, as in `my-project`".to_owned())
             }
             Self::Text { .. } => {
                 Some("write it as PEP 508 has it: `name[extra]>=1.0; marker`".to_owned())
@@ -192,7 +195,7 @@ impl Manifest {
         if let Some(project) = &self.project {
             let text = project.requires_python.as_deref().unwrap_or_default();
             parse_requires_python(text).map_err(|error| {
-                unreadable("project.requires-python", text, error.to_string().trim_end())
+                unreadable("project.requires-python", text, packaging::reason(&error))
             })?;
             if let Some(name) = &project.name {
                 name.parse::<PackageName>()
@@ -265,6 +268,11 @@ mod tests {
         check(
             "[dependency-groups]\na = [{ include-group = \"c\" }]",
             "`dependency-groups.a` includes `c`, which does not exist",
+        );
+        check(
+            "[project]\nrequires-python = \"3.9\"",
+            "`project.requires-python` holds `3.9`: Unexpected end of version specifier, expected \
+             operator",
         );
         check(
             "[project]\nname = \"x y\"",

@@ -254,7 +254,7 @@ mod tests {
         let python_requires = Metadata { python_requires: text("3.9"), ..Metadata::default() };
         check(
             python_requires,
-            "`python_requires` in `setup.cfg` holds `3.9`: Failed to parse version: Unexpected end of version specifier, expected operator",
+            "`python_requires` in `setup.cfg` holds `3.9`: Unexpected end of version specifier, expected operator",
         );
         let requirement =
             Metadata { install_requires: vec!["a b".to_owned()], ..Metadata::default() };

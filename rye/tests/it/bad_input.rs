@@ -639,13 +639,47 @@ fn variables_from_a_file_must_be_readable() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: cannot read the environment file `[ROOT]/project/.env`
-    caused by: Error parsing line: 'B = "open
-    ', error at line index: 10
+    error: `[ROOT]/project/.env` has a line that sets no variable: `B = "open`
+    hint: write it as `NAME=value`, with quotes around a value with spaces
     "#);
     // without a command there is nothing to do with them
     cx.write(".env", "A=1\n");
     cx.rye(["--env-file", ".env"]).fail(2);
+}
+
+#[test]
+fn what_is_wrong_in_the_project_table_has_its_own_hint() {
+    let cx = TestContext::new();
+    cx.write("pyproject.toml", "[project]\nname = \"my project\"\nversion = \"1\"\n");
+    let output = refused(&cx, cx.rye(["sync"]));
+    assert!(
+        output
+            .stderr
+            .ends_with("\nhint: use letters, digits, `-`, `_` and `.`, as in `my-project`\n")
+    );
+    cx.write(
+        "pyproject.toml",
+        "[project]\nname = \"x\"\nversion = \"1\"\nrequires-python = \"3.9\"\n",
+    );
+    rye_snapshot!(cx, ["sync"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: `project.requires-python` holds `3.9`: Unexpected end of version specifier, expected operator
+    hint: write it as in `>=3.9`
+    ");
+    cx.write("pyproject.toml", "[tool.rye]\n");
+    refused(&cx, cx.rye(["add", "idna"]));
+    rye_snapshot!(cx, ["add", "idna"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: `[ROOT]/project/pyproject.toml` cannot be edited
+    caused by: there is no `[project]` table
+    hint: add `[project]` with a `name` and a `version` to the file
+    ");
 }
 
 #[test]

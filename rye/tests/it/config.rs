@@ -293,7 +293,7 @@ fn a_setting_that_no_command_could_use_is_refused() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `default.requires-python` cannot be set to `new`: Failed to parse version: Unexpected end of version specifier, expected operator
+    error: `default.requires-python` cannot be set to `new`: Unexpected end of version specifier, expected operator
     ");
     assert!(!cx.rye_home().exists());
     for assignment in [

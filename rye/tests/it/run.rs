@@ -195,9 +195,9 @@ invalid = { cmd = "echo", env-file = "invalid.env" }
     ----- stdout -----
     ----- stderr -----
     error: the script `invalid` cannot be run
-    caused by: cannot read the environment file `[ROOT]/project/invalid.env`
-    caused by: Error parsing line: 'not a line', error at line index: 4
+    caused by: `[ROOT]/project/invalid.env` has a line that sets no variable: `not a line`
     hint: create the file that `env-file` names
+    hint: write it as `NAME=value`, with quotes around a value with spaces
     ");
     // the file is the project's, wherever rye is run
     cx.write("below/show.py", cx.read("show.py"));
