@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::ui::Verbosity;
+use crate::ui::{self, Verbosity};
 
 mod add;
 mod args;
@@ -71,8 +71,9 @@ impl Cli {
             // clap sees no conflict between a flag before the command and one after it
             let message = "the argument '--quiet' cannot be used with '--verbose'";
             let mut command = <Self as clap::CommandFactory>::command();
-            command.error(clap::error::ErrorKind::ArgumentConflict, message).print()?;
-            return Ok(Exit::Child(2));
+            let error = command.error(clap::error::ErrorKind::ArgumentConflict, message);
+            error.print().map_err(ui::Error::from)?;
+            return Ok(Exit::Usage);
         }
         if self.quiet {
             ctx.ui.set_verbosity(Verbosity::Quiet);
@@ -89,7 +90,7 @@ impl Cli {
             None => {
                 let help = <Self as clap::CommandFactory>::command().render_help();
                 ctx.ui.usage(help);
-                Ok(Exit::Child(2))
+                Ok(Exit::Usage)
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
             Some(Command::Config(args)) => config::run(&ctx, &args),

@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Success,
     /// Status 1, after the command itself has said why
     Failure,
+    /// Status 2: what was typed is no command
+    Usage,
     /// The status of the program that the command ran
     Child(u8),
 }
@@ -30,6 +32,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Success => Self::SUCCESS,
             Exit::Failure => Self::FAILURE,
+            Exit::Usage => Self::from(2),
             Exit::Child(code) => Self::from(code),
         }
     }

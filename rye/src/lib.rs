@@ -49,13 +49,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(ui: &Ui, args: Vec<OsString>) -> anyhow::Result<Exit> {
-    let env = Env::capture()?;
+    // what stands for another program needs it before anything is parsed, `--help` not at all
+    let env = Env::capture();
     match Cli::try_parse_from(args) {
-        Ok(cli) => cli.run(Context::new(env, ui)),
+        Ok(cli) => cli.run(Context::new(env?, ui)),
         // help is an answer, a usage error is told; clap knows which stream and which status
         Err(error) => {
-            error.print()?;
-            Ok(Exit::Child(u8::try_from(error.exit_code()).unwrap_or(2)))
+            error.print().map_err(ui::Error::from)?;
+            Ok(if error.use_stderr() { Exit::Usage } else { Exit::Success })
         }
     }
 }

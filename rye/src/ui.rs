@@ -18,6 +18,18 @@ pub(crate) enum Verbosity {
     Verbose,
 }
 
+/// The answer could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout")]
+pub(crate) struct Error(#[from] io::Error);
+
+impl Error {
+    /// Tells whether the reader closed its end, as one does who has seen enough.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
 /// The user's end of the streams.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -42,26 +54,27 @@ impl Ui {
     }
 
     /// Prints a line of the answer that was asked for.
-    pub(crate) fn data(&self, line: impl Display) -> io::Result<()> {
-        writeln!(io::stdout(), "{line}")
+    pub(crate) fn data(&self, line: impl Display) -> Result<(), Error> {
+        Ok(writeln!(io::stdout(), "{line}")?)
     }
 
     /// Prints an answer that has its own line ends.
-    pub(crate) fn data_text(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn data_text(&self, text: &str) -> Result<(), Error> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        Ok(stdout.flush()?)
     }
 
     /// Prints an answer as indented JSON.
-    pub(crate) fn data_json(&self, value: &impl serde::Serialize) -> io::Result<()> {
-        self.data(serde_json::to_string_pretty(value)?)
+    pub(crate) fn data_json(&self, value: &impl serde::Serialize) -> Result<(), Error> {
+        self.data(serde_json::to_string_pretty(value).map_err(io::Error::from)?)
     }
 
     /// Tells what was done, a verb first.
     pub(crate) fn status(&self, verb: &str, message: impl Display) {
         if self.verbosity() >= Verbosity::Normal {
-            self.say(verb, &Style::new().green().bold(), message);
+            let style = Style::new().for_stderr().green().bold();
+            self.line(format_args!("{} {message}", style.apply_to(format_args!("{verb:>11}"))));
         }
     }
 
@@ -74,17 +87,22 @@ impl Ui {
 
     /// Tells of something that is probably not as the user wants it.
     pub(crate) fn warn(&self, message: impl Display) {
-        let style = Style::new().for_stderr().yellow().bold();
-        self.line(format_args!("{} {message}", style.apply_to("warning:")));
+        self.labelled("warning:", &Style::new().yellow(), message);
     }
 
-    /// Tells why a command failed; the first line of an error, a cause or a hint.
-    pub(crate) fn error(&self, label: &str, message: impl Display) {
-        let style = match label {
-            "hint" => Style::new().for_stderr().cyan().bold(),
-            _ => Style::new().for_stderr().red().bold(),
-        };
-        self.line(format_args!("{} {message}", style.apply_to(format_args!("{label}:"))));
+    /// Tells that a command failed.
+    pub(crate) fn error(&self, message: impl Display) {
+        self.labelled("error:", &Style::new().red(), message);
+    }
+
+    /// Tells what an error comes from.
+    pub(crate) fn cause(&self, message: impl Display) {
+        self.labelled("caused by:", &Style::new().red(), message);
+    }
+
+    /// Tells what can be done about an error.
+    pub(crate) fn hint(&self, message: impl Display) {
+        self.labelled("hint:", &Style::new().cyan(), message);
     }
 
     /// Tells how a command is used to a user who named none.
@@ -92,9 +110,9 @@ impl Ui {
         self.line(help);
     }
 
-    fn say(&self, verb: &str, style: &Style, message: impl Display) {
-        let style = style.clone().for_stderr();
-        self.line(format_args!("{} {message}", style.apply_to(format_args!("{verb:>11}"))));
+    fn labelled(&self, label: &str, style: &Style, message: impl Display) {
+        let style = style.clone().for_stderr().bold();
+        self.line(format_args!("{} {message}", style.apply_to(label)));
     }
 
     fn line(&self, line: impl Display) {

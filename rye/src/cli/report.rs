@@ -1,17 +1,16 @@
 //! The report of an error: what happened, why, and what to do next.
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
 
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 /// Tells an error and its causes, then the hints; returns how the process ends.
 ///
 /// A reader that closed its end of stdout has seen enough: nothing is said.
 pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> Exit {
-    if error.chain().any(is_broken_pipe) {
+    if error.chain().any(|cause| cause.downcast_ref().is_some_and(ui::Error::is_closed)) {
         return Exit::Failure;
     }
     let mut told = Vec::new();
@@ -22,19 +21,19 @@ pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> Exit {
         if told.iter().any(|said| said == message) {
             continue;
         }
-        ui.error(if index == 0 { "error" } else { "caused by" }, message);
+        if index == 0 {
+            ui.error(message);
+        } else {
+            ui.cause(message);
+        }
         told.push(message.to_owned());
     }
     let mut hints: Vec<String> = error.chain().filter_map(hint).collect();
     hints.dedup();
     for hint in hints {
-        ui.error("hint", hint);
+        ui.hint(hint);
     }
     Exit::Failure
-}
-
-fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Returns the hint of an error of one of Rye's own types.

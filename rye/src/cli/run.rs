@@ -70,7 +70,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
                 let status = process::status(&mut command)?;
                 if !status.success() {
                     let step = process::display(&command);
-                    ctx.ui.error("error", format_args!("`{name}` stopped at `{step}` ({status})"));
+                    ctx.ui.error(format_args!("`{name}` stopped at `{step}` ({status})"));
                     return Ok(status.into());
                 }
             }

@@ -49,7 +49,7 @@ struct Remove {
     name: String,
     /// Remove it even if it is in use
     // of no effect before there are tools, which can be users
-    #[arg(short, long)]
+    #[arg(short, long, hide = true)]
     force: bool,
 }
 

@@ -647,6 +647,26 @@ fn variables_from_a_file_must_be_readable() {
     cx.rye(["--env-file", ".env"]).fail(2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn only_a_reader_that_has_seen_enough_is_told_nothing() {
+    let cx = TestContext::new();
+    let script = "exec \"$0\" config --show-path >/dev/full";
+    let output = cx.program("/bin/sh", ["-c", script, env!("CARGO_BIN_EXE_rye")]).fail(1);
+    assert!(output.stderr.starts_with("error: cannot write to stdout\ncaused by: No space left"));
+}
+
+#[cfg(unix)]
+#[test]
+fn help_needs_no_working_directory() {
+    let cx = TestContext::new();
+    let script = "/bin/mkdir gone && cd gone && /bin/rmdir ../gone && exec \"$0\" \"$1\"";
+    let run = |flag| cx.program("/bin/sh", ["-c", script, env!("CARGO_BIN_EXE_rye"), flag]);
+    assert!(run("--help").succeed().stdout.contains("Usage: rye"));
+    let output = run("--version").fail(1);
+    assert!(output.stderr.starts_with("error: the working directory cannot be determined\n"));
+}
+
 #[test]
 fn what_is_wrong_in_the_project_table_has_its_own_hint() {
     let cx = TestContext::new();
