@@ -21,10 +21,10 @@ mod request;
 pub(crate) mod widen;
 
 pub(crate) use probe::Interpreter;
-pub(crate) use request::{Error as RequestError, Request, VersionRequest};
+pub(crate) use request::{Error as RequestError, Request};
 
 use probe::Prober;
-use request::Properties;
+use request::{Properties, VersionRequest};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -163,7 +163,7 @@ impl Document {
     /// Sets the string at a path of keys, at least a table and its key; missing tables are created.
     ///
     /// `[project]` is not: without a name it would be invalid (PEP 621).
-    pub(crate) fn set_string(&mut self, path: &[&str], value: &str) -> Result<(), Error> {
+    fn set_string(&mut self, path: &[&str], value: &str) -> Result<(), Error> {
         debug_assert!(path.len() > 1);
         let splice = match Place::find(self.toml.as_item(), path)? {
             Place::Found { item, .. } => match item.as_str() {

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::template::import::Imported;
 use crate::template::{Error, Plan};
-use crate::toolchain::{self, Request, Toolchain, Toolchains, VersionRequest, Wanted, pin};
+use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted, pin};
 use crate::ui::Ui;
 
 /// What a project can do with when nobody says anything else.
@@ -138,14 +138,7 @@ impl<'a> Pythons<'a> {
 
 /// Returns the versions from the minor one on that a pin names.
 fn minor(pin: &Request) -> Option<VersionSpecifiers> {
-    let Request::Properties(properties) = pin else {
-        return None;
-    };
-    let release = match &properties.version {
-        VersionRequest::Prefix(release) => release.as_slice(),
-        VersionRequest::Exact(version) => version.release(),
-        VersionRequest::Any | VersionRequest::Specifiers(_) => return None,
-    };
+    let release = pin.release()?;
     (release.len() > 1).then(|| at_least(release.iter().take(2).copied()))
 }
 

@@ -6,8 +6,7 @@ use crate::config::Config;
 use crate::fs;
 use crate::packaging::{Version, VersionSpecifiers};
 use crate::project::Project;
-use crate::toolchain::request::Properties;
-use crate::toolchain::{Error, Request, Toolchain, Toolchains, VersionRequest, Wanted};
+use crate::toolchain::{Error, Request, Toolchain, Toolchains, Wanted};
 
 /// The file with the pin.
 pub(crate) const FILE: &str = ".python-version";
@@ -73,13 +72,7 @@ pub(crate) fn toolchain(toolchains: &Toolchains<'_>, wanted: Wanted) -> Result<T
 /// Others read the file too, and all of them understand versions; a path holds on one machine,
 /// and specifiers are beyond pyenv.
 pub(crate) fn relaxed(request: Request) -> Result<Request, Error> {
-    match &request {
-        Request::Properties(Properties {
-            version: VersionRequest::Prefix(_) | VersionRequest::Exact(_),
-            ..
-        }) => Ok(request),
-        Request::Properties(_) | Request::Path(_) => Err(Error::NoVersion { request }),
-    }
+    if request.release().is_some() { Ok(request) } else { Err(Error::NoVersion { request }) }
 }
 
 /// Pins the Python of a directory, and saves the manifest that the pin needs; both or neither.
@@ -150,18 +143,11 @@ pub(crate) fn wanted(
 ///
 /// Only certain contradictions count: `3.12` and `>=3.12.4` go together.
 pub(crate) fn contradicts(request: &Request, requires_python: &VersionSpecifiers) -> bool {
-    let Request::Properties(properties) = request else { return false };
-    match &properties.version {
-        VersionRequest::Prefix(release) if release.len() == 3 => {
-            let version = Version::new(release.iter().copied());
-            !requires_python.contains(&version)
-        }
-        VersionRequest::Prefix(release) => {
-            !samples(release, requires_python).any(|version| requires_python.contains(&version))
-        }
-        VersionRequest::Exact(version) => !requires_python.contains(&version.only_release()),
-        VersionRequest::Any | VersionRequest::Specifiers(_) => false,
+    let Some(release) = request.release() else { return false };
+    if release.len() == 3 {
+        return !requires_python.contains(&Version::new(release));
     }
+    !samples(release, requires_python).any(|version| requires_python.contains(&version))
 }
 
 /// Returns versions that begin with a release, among them one that the specifiers admit if they

@@ -82,6 +82,16 @@ impl Request {
         Self::Properties(Properties::new(VersionRequest::Any))
     }
 
+    /// Returns the numbers that the version asked for begins with; none if it names no version.
+    pub(crate) fn release(&self) -> Option<&[u64]> {
+        let Self::Properties(properties) = self else { return None };
+        match &properties.version {
+            VersionRequest::Prefix(release) => Some(release),
+            VersionRequest::Exact(version) => Some(version.release()),
+            VersionRequest::Any | VersionRequest::Specifiers(_) => None,
+        }
+    }
+
     /// Tells whether an interpreter is what is asked for.
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         match self {

@@ -4,8 +4,8 @@
 
 use crate::error::Hint;
 use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use crate::toolchain::Request;
 use crate::toolchain::pin::contradicts;
-use crate::toolchain::{Request, VersionRequest};
 
 /// The specifiers shut a pin out for good: it is too late for them, or excluded by name.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +60,7 @@ fn shuts_out(specifier: &VersionSpecifier, pin: &Request) -> bool {
 /// Returns the clauses to be there instead of one that shuts the pin out; none if the pin is not
 /// below it.
 fn lowered(clause: &str, specifier: &VersionSpecifier, pin: &Request) -> Option<Vec<String>> {
-    let pinned = release(pin)?;
+    let pinned = pin.release()?;
     let bound = &pinned[..pinned.len().min(2)];
     let required = specifier.version().release();
     let is_below = Version::new(pinned) < specifier.version().only_release();
@@ -94,18 +94,6 @@ fn lowered(clause: &str, specifier: &VersionSpecifier, pin: &Request) -> Option<
         | Operator::NotEqualStar
         | Operator::LessThan
         | Operator::LessThanEqual => None,
-    }
-}
-
-/// Returns the release that a pin begins with; none for one that names no version.
-fn release(pin: &Request) -> Option<&[u64]> {
-    match pin {
-        Request::Properties(properties) => match &properties.version {
-            VersionRequest::Prefix(release) => Some(release),
-            VersionRequest::Exact(version) => Some(version.release()),
-            VersionRequest::Any | VersionRequest::Specifiers(_) => None,
-        },
-        Request::Path(_) => None,
     }
 }
 
