@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml_edit::{DocumentMut, TomlError};
 
 use crate::env::Env;
@@ -41,19 +41,20 @@ impl Hint for Error {
     }
 }
 
-/// The settings of a user.
-#[derive(Debug, Default, Deserialize)]
+/// The settings of a user. Serialized, the defaults say which keys there are, and of which type.
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Config {
     pub(crate) default: Defaults,
     pub(crate) proxy: Proxy,
     pub(crate) behavior: Behavior,
     pub(crate) toolchain: Toolchain,
+    #[serde(serialize_with = "no_sources")]
     pub(crate) sources: Vec<Source>,
 }
 
 /// What commands assume when nothing else is said.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Defaults {
     /// A bare version stands for it and all that follow.
@@ -69,14 +70,14 @@ pub(crate) struct Defaults {
     pub(crate) dependency_operator: Option<DependencyOperator>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Proxy {
     pub(crate) http: Option<String>,
     pub(crate) https: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Behavior {
     #[serde(alias = "force_rye_managed")]
@@ -102,14 +103,14 @@ impl Default for Behavior {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Toolchain {
     pub(crate) preference: Preference,
 }
 
 /// Which interpreters may satisfy a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Preference {
     /// What Rye installed, else what was registered, else what the system has
@@ -135,6 +136,11 @@ impl Config {
         })
         .map_err(failed)
     }
+}
+
+/// Sources are never written from here, and may hold secrets.
+fn no_sources<S: Serializer>(_: &[Source], serializer: S) -> Result<S::Ok, S::Error> {
+    [(); 0].serialize(serializer)
 }
 
 fn requires_python<'de, D: Deserializer<'de>>(

@@ -45,7 +45,7 @@ impl pep508_rs::Pep508Url for RequirementUrl {
 }
 
 /// How the versions of new requirements are bounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 pub(crate) enum DependencyOperator {
     #[value(aliases = ["exact", "==", "eq"])]
     Equal,

@@ -6,35 +6,33 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::Deserialize as _;
 use serde_json::{Number, Value as Json};
-use toml_edit::{Array, Decor, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
+use toml_edit::{Decor, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
 
 use super::Config;
 use crate::env::Env;
 use crate::error::{Hint, closest};
 use crate::fs;
 
-/// The keys that [`Config`] reads. A test compares them with the type.
-const KNOWN: [&str; 16] = [
-    "behavior.autosync",
-    "behavior.fetch-with-build-info",
-    "behavior.force-rye-managed",
-    "behavior.global-python",
-    "behavior.use-uv",
-    "behavior.venv-mark-sync-ignore",
-    "default.author",
-    "default.build-system",
-    "default.dependency-operator",
-    "default.license",
-    "default.requires-python",
-    "default.toolchain",
-    "proxy.http",
-    "proxy.https",
-    "sources",
-    "toolchain.preference",
-];
+/// The keys that [`Config`] reads, each with its default; a text without one has `null`.
+static KNOWN: LazyLock<BTreeMap<String, Json>> = LazyLock::new(|| {
+    let defaults = serde_json::to_value(Config::default()).expect("it has nothing odd");
+    let Json::Object(sections) = defaults else { unreachable!("a struct is an object") };
+    let keys = sections.into_iter().flat_map(|(section, value)| match value {
+        Json::Object(keys) => {
+            keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)).collect()
+        }
+        value => vec![(section, value)],
+    });
+    keys.collect()
+});
+
+fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.keys().map(String::as_str)
+}
 
 /// Spellings of Rye 0.44 that are the same settings, and what they are called now.
 const LEGACY: [(&str, &str); 2] = [
@@ -117,7 +115,7 @@ impl Key {
     /// Returns the known keys of the table that this key names.
     fn below(&self) -> impl Iterator<Item = &'static str> {
         let table = format!("{self}.");
-        KNOWN.into_iter().filter(move |key| key.starts_with(&table))
+        known().filter(move |key| key.starts_with(&table))
     }
 
     /// Returns the keys of the tables that this key is in, the outermost first.
@@ -138,8 +136,13 @@ impl Key {
     }
 
     fn is_known(&self) -> bool {
-        let text = self.to_string();
-        KNOWN.contains(&text.as_str()) || LEGACY.iter().any(|(old, _)| *old == text)
+        self.default().is_some()
+    }
+
+    /// Returns the default of a known key.
+    fn default(&self) -> Option<&'static Json> {
+        let under = |key: &Self| KNOWN.get(&key.to_string());
+        under(self).or_else(|| under(&self.other_spelling()?))
     }
 
     /// Returns the known key that was probably meant: one with this name, in whichever table, or one
@@ -147,10 +150,9 @@ impl Key {
     fn nearest_known(&self) -> Option<&'static str> {
         let name = |key: &'static str| key.rsplit('.').next().unwrap_or_default();
         let (last, _) = self.split_last();
-        let by_name = closest(last, KNOWN.into_iter().map(name));
-        let by_name =
-            by_name.and_then(|nearest| KNOWN.into_iter().find(|key| name(key) == nearest));
-        by_name.or_else(|| closest(&self.to_string(), KNOWN))
+        let by_name = closest(last, known().map(name));
+        let by_name = by_name.and_then(|nearest| known().find(|key| name(key) == nearest));
+        by_name.or_else(|| closest(&self.to_string(), known()))
     }
 }
 
@@ -322,31 +324,19 @@ fn check(key: &Key, value: &Value) -> Result<(), Error> {
         let key = key.clone();
         return Err(Error::NoTable { key, table });
     }
-    let accepts = |value: Value| {
-        let mut document = DocumentMut::new();
-        set(&mut document, key, value).expect("nothing is in the way in an empty document");
-        Config::deserialize(toml_edit::de::Deserializer::from(document)).map(drop)
-    };
-    accepts(value.clone()).map_err(|error| {
-        let samples: [(Value, _); 4] = [
-            (true.into(), "set it with `--set-bool`"),
-            (1.into(), "set it with `--set-int`"),
-            ("".into(), "set it with `--set`"),
-            (Array::new().into(), "edit the file that `rye config --show-path` names"),
-        ];
-        // another text is wrong for another reason
-        let is_other = |(sample, _): &(Value, _)| sample.type_name() != value.type_name();
-        let mut samples = samples.into_iter().filter(is_other);
-        // a choice of words takes a text, if not this one
-        let fits = |result: Result<(), toml_edit::de::Error>| {
-            result.map_or_else(|error| error.message().starts_with("unknown variant"), |()| true)
-        };
-        Error::Type {
-            key: key.clone(),
-            value: Stored(Item::Value(value.clone())),
-            reason: error.message().to_owned(),
-            hint: samples.find_map(|(sample, hint)| fits(accepts(sample)).then_some(hint)),
-        }
+    let mut document = DocumentMut::new();
+    set(&mut document, key, value.clone()).expect("nothing is in the way in an empty document");
+    let result = Config::deserialize(toml_edit::de::Deserializer::from(document));
+    result.map(drop).map_err(|error| Error::Type {
+        key: key.clone(),
+        value: Stored(Item::Value(value.clone())),
+        reason: error.message().to_owned(),
+        hint: match key.default() {
+            Some(Json::Bool(_)) if !value.is_bool() => Some("set it with `--set-bool`"),
+            Some(Json::Null | Json::String(_)) if !value.is_str() => Some("set it with `--set`"),
+            Some(Json::Array(_)) => Some("edit the file that `rye config --show-path` names"),
+            _ => None,
+        },
     })
 }
 
@@ -530,70 +520,14 @@ fn json(item: &Item) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
-    use serde::de::value::Error as AnyError;
-    use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
-    use serde::forward_to_deserialize_any;
-
     use super::*;
-    use crate::config::{Behavior, Defaults, Proxy, Toolchain};
-
-    /// Takes note of the keys that a struct asks for, and has no data.
-    struct Keys<'a>(&'a Cell<&'static [&'static str]>);
-
-    impl<'de> Deserializer<'de> for Keys<'_> {
-        type Error = AnyError;
-
-        fn deserialize_struct<V: Visitor<'de>>(
-            self,
-            _name: &'static str,
-            keys: &'static [&'static str],
-            _visitor: V,
-        ) -> Result<V::Value, AnyError> {
-            self.0.set(keys);
-            Err(AnyError::custom("there is no data"))
-        }
-
-        fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, AnyError> {
-            Err(AnyError::custom("this is no struct"))
-        }
-
-        forward_to_deserialize_any! {
-            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-            option unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier
-            ignored_any
-        }
-    }
-
-    fn keys_of<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
-        let keys = Cell::new([].as_slice());
-        assert!(T::deserialize(Keys(&keys)).is_err());
-        keys.get()
-    }
 
     #[test]
-    fn known_keys_are_those_of_the_type() {
-        let mut expected = Vec::new();
-        for section in keys_of::<Config>() {
-            let keys = match *section {
-                "default" => keys_of::<Defaults>(),
-                "proxy" => keys_of::<Proxy>(),
-                "behavior" => keys_of::<Behavior>(),
-                "toolchain" => keys_of::<Toolchain>(),
-                section => {
-                    expected.push(section.to_owned());
-                    continue;
-                }
-            };
-            expected.extend(keys.iter().map(|key| format!("{section}.{key}")));
+    fn older_spellings_are_those_of_known_keys() {
+        for (old, new) in LEGACY {
+            let key: Key = old.parse().unwrap();
+            assert!(key.is_known() && KNOWN.contains_key(new) && !KNOWN.contains_key(old));
         }
-        expected.sort();
-        let legacy = LEGACY.map(|(old, _)| old);
-        let mut known: Vec<_> = KNOWN.into_iter().chain(legacy).collect();
-        known.sort_unstable();
-        assert_eq!(known, expected);
-        assert!(LEGACY.iter().all(|(_, new)| KNOWN.contains(new)));
     }
 
     #[track_caller]
