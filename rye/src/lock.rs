@@ -232,7 +232,7 @@ impl<'a> Resolver<'a> {
             })
         });
         let excluded = excluded.collect::<Result<_, _>>()?;
-        let extras = selected_extras(manifest, &options)?;
+        let extras = selected_extras(project, &options)?;
         let editable = (!project.is_virtual()).then(|| editable(project, &extras)).transpose()?;
         let scope = if options.universal {
             let bound = lower_bound(&manifest.requires_python());
@@ -383,13 +383,16 @@ fn anchored(text: &str) -> String {
 }
 
 /// Returns the names of the extras that the options select, as the manifest spells them.
-fn selected_extras(manifest: &Manifest, options: &Options) -> Result<BTreeSet<String>, Error> {
-    let Some(project) = &manifest.project else { return Ok(BTreeSet::new()) };
-    let all = || project.optional_dependencies.keys().cloned();
+fn selected_extras(project: &Project, options: &Options) -> Result<BTreeSet<String>, Error> {
+    let manifest = project.manifest();
+    let known = manifest.project.iter().flat_map(|table| table.optional_dependencies.keys());
+    let all = || known.clone().cloned();
     if options.all_features {
         return Ok(all().collect());
     }
-    let is_dynamic = manifest.is_dynamic("optional-dependencies");
+    // only a build knows those that the manifest does not state
+    let is_stated = manifest.project.is_some() && !manifest.is_dynamic("optional-dependencies");
+    let is_dynamic = !is_stated && !project.is_virtual();
     let mut selected = BTreeSet::new();
     for feature in &options.features {
         // `name/extra` is how the members of a workspace are told apart
@@ -456,7 +459,7 @@ pub(crate) fn select(project: &Project, lockfile: Lockfile) -> Lockfile {
         texts.extend(manifest.group(group).expect("groups were checked when read"));
     }
     if project.is_virtual() {
-        let extras = selected_extras(manifest, &lockfile.options).unwrap_or_default();
+        let extras = selected_extras(project, &lockfile.options).unwrap_or_default();
         let own = manifest.name().map(|name| name.to_string()).unwrap_or_default();
         texts.extend(extras.iter().map(|extra| format!("{own}[{extra}]")));
         texts = expanded(manifest, texts);
