@@ -1075,6 +1075,71 @@ fn two_at_once_both_end_up_in_the_manifest() {
 }
 
 #[test]
+fn what_somebody_else_writes_meanwhile_is_not_lost() {
+    let cx = TestContext::new();
+    write_virtual(&cx, "[]", "");
+    cx.rye(["sync", "-q"]).succeed();
+    cx.index().fail("/simple/tqdm*", Fault::Stall(Duration::from_secs(2)));
+    let is_asked = || {
+        let requests = cx.index().requests();
+        requests.iter().any(|request| request.path.starts_with("/simple/tqdm"))
+    };
+    let edited = cx.read("pyproject.toml") + "\n[tool.other]\nx = 1\n";
+    let before = cx.fingerprint();
+    let output = std::thread::scope(|scope| {
+        let run = cx.rye(["add", "tqdm"]);
+        let run = scope.spawn(move || run.run());
+        while !is_asked() && !run.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        cx.write("pyproject.toml", &edited);
+        run.join().unwrap()
+    });
+    insta::assert_snapshot!(output.snapshot(), @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: `[ROOT]/project/pyproject.toml` was changed by somebody else in the meantime
+    hint: nothing was written; run the command again
+    ");
+    assert_eq!(cx.read("pyproject.toml"), edited);
+    let mut after = cx.fingerprint();
+    after.insert("pyproject.toml".to_owned(), before["pyproject.toml"].clone());
+    assert_eq!(after, before);
+    cx.rye(["add", "tqdm"]).succeed();
+    assert!(
+        cx.read("pyproject.toml").contains("tqdm")
+            && cx.read("pyproject.toml").contains("[tool.other]")
+    );
+}
+
+#[test]
+fn a_lockfile_that_cannot_be_written_takes_the_edit_back() {
+    let cx = TestContext::new();
+    write_virtual(&cx, "[]", "");
+    cx.rye(["sync", "-q"]).succeed();
+    let permissions = fs::metadata(cx.path("requirements.lock")).unwrap().permissions();
+    let mut read_only = permissions.clone();
+    read_only.set_readonly(true);
+    fs::set_permissions(cx.path("requirements.lock"), read_only).unwrap();
+    let output = refused(&cx, cx.rye(["add", "idna"]));
+    insta::assert_snapshot!(output.snapshot(), @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: cannot lock `demo`
+    caused by: cannot write `[ROOT]/project/requirements.lock`
+    caused by: permission denied
+    hint: check who may read and write there
+    ");
+    fs::set_permissions(cx.path("requirements.lock"), permissions).unwrap();
+    cx.rye(["add", "idna"]).succeed();
+    assert_eq!(cx.installed(), ["idna==3.4"]);
+}
+
+#[test]
 fn another_manifest_can_be_named() {
     let cx = TestContext::new();
     write_virtual(&cx, "[]", "");

@@ -425,6 +425,63 @@ fn local_and_direct_references_are_kept_as_written() {
 }
 
 #[test]
+fn relative_references_start_from_the_project() {
+    let cx = TestContext::new();
+    let backend =
+        "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
+    let library = "[project]\nname = \"b\"\nversion = \"1.0\"\ndependencies = [\"idna\"]\n";
+    cx.write("libs/b/pyproject.toml", format!("{library}{backend}"));
+    cx.write("libs/b/src/b/__init__.py", "");
+    let expected = ["b @ file:///${PROJECT_ROOT}/libs/b", "idna==3.4"];
+    write_virtual(&cx, &["b @ file:libs/b"], "");
+    cx.rye(["lock"]).succeed();
+    for name in ["requirements.lock", "requirements-dev.lock"] {
+        assert_eq!(entries(&cx, name), expected);
+    }
+    cx.rye(["sync"]).current_dir(cx.path("libs")).succeed();
+    assert_eq!(cx.installed(), ["b==1.0", "idna==3.4"]);
+    cx.venv("python", ["-c", "import b, idna"]).succeed();
+    cx.rye(["lock", "--check"]).succeed();
+    // the engine installs no project whose metadata have such a path, but lock it can
+    cx.write_project("demo", &["b @ file:libs/b"]);
+    cx.rye(["lock"]).succeed();
+    for name in ["requirements.lock", "requirements-dev.lock"] {
+        assert_eq!(entries(&cx, name), ["-e file:.", expected[0], expected[1]]);
+    }
+}
+
+#[test]
+fn a_project_that_is_built_to_be_known_is_named_without_its_place() {
+    let cx = TestContext::new();
+    cx.write(
+        "pyproject.toml",
+        "[project]\nname = \"demo\"\nversion = \"1\"\ndynamic = [\"dependencies\", \"optional-dependencies\"]\n\
+         [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n\
+         [tool.setuptools.dynamic]\ndependencies = { file = [\"requirements.in\"] }\n\
+         optional-dependencies.web = { file = [\"web.in\"] }\n\
+         optional-dependencies.cli = { file = [\"cli.in\"] }\n[tool.rye]\n",
+    );
+    for (name, text) in [("requirements.in", "idna\n"), ("web.in", "tqdm\n"), ("cli.in", "click\n")]
+    {
+        cx.write(name, text);
+    }
+    cx.write("src/demo/__init__.py", "");
+    for (features, expected) in [
+        (&[][..], &["-e file:.", "idna==3.4"][..]),
+        (&["--features", "web"], &["-e file:.", "idna==3.4", "tqdm==4.66.1"]),
+        (&["--features", "cli,web"], &["-e file:.", "click==8.1.7", "idna==3.4", "tqdm==4.66.1"]),
+    ] {
+        cx.rye(["sync"].iter().chain(features)).succeed();
+        for name in ["requirements.lock", "requirements-dev.lock"] {
+            assert_eq!(entries(&cx, name), expected);
+            assert!(!cx.read(name).contains(cx.root().to_str().unwrap()), "{}", cx.read(name));
+        }
+        cx.rye(["lock", "--check"]).succeed();
+        assert_eq!(cx.installed().len(), expected.len());
+    }
+}
+
+#[test]
 fn credentials_are_nowhere_to_be_read() {
     let index = Index::standard().with_login("me", "s3cret").with_cache_control("no-cache");
     let extra = Index::new().with(Wheel::new("private", "1.0")).with_login("me", "s3cret").serve();
@@ -482,6 +539,43 @@ fn credentials_are_no_arguments_of_the_engine() {
     let arguments = fs::read_to_string(log).unwrap();
     assert!(arguments.contains("pip compile") && arguments.contains("pip sync"), "{arguments}");
     assert!(!arguments.contains("s3cret"), "{arguments}");
+}
+
+#[test]
+fn a_password_is_taken_literally() {
+    // neither are these escapes, nor do they end the password or the host
+    let (username, password) = ("m%65@x", "p%40:/@?# ü");
+    let index = || Index::standard().with_login(username, password);
+    let cx = TestContext::builder().index(index()).build();
+    let extra = index().with(Wheel::new("private", "1.0")).serve();
+    let source = |name: &str, url: &str| {
+        format!(
+            "[[tool.rye.sources]]\nname = \"{name}\"\nurl = \"{url}\"\n\
+             username = \"{username}\"\npassword = \"{password}\"\n"
+        )
+    };
+    let sources = source("default", &cx.index().url()) + &source("extra", &extra.url());
+    write_virtual(&cx, &["idna", "private"], &sources);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["idna==3.4", "private==1.0"]);
+}
+
+#[test]
+fn a_password_needs_a_username() {
+    let cx = TestContext::new();
+    let source = |url: &str| {
+        format!("[[tool.rye.sources]]\nname = \"extra\"\nurl = \"{url}\"\npassword = \"s3cret\"\n")
+    };
+    write_virtual(&cx, &["idna"], &source(&cx.index().url()));
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["lock"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the source `extra` has a password and no username
+    hint: add `username` to it
+    ");
+    assert_eq!(cx.fingerprint(), before);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `rye remove`
 
 use std::fs;
+use std::time::Duration;
 
 use crate::support::*;
 
@@ -329,4 +330,28 @@ fn an_add_and_a_remove_at_once_both_count() {
     let manifest = cx.read("pyproject.toml");
     assert!(manifest.contains("tqdm>=4.66.1") && !manifest.contains("idna"), "{manifest}");
     assert_eq!(cx.installed(), ["tqdm==4.66.1"]);
+}
+
+#[test]
+fn what_somebody_else_writes_meanwhile_is_not_lost() {
+    let index = Index::standard().with_cache_control("no-cache");
+    let cx = TestContext::builder().index(index).build();
+    write_virtual(&cx, r#"["idna", "tqdm"]"#, "");
+    cx.rye(["sync", "-q"]).succeed();
+    cx.index().clear_requests();
+    cx.index().fail("/simple/tqdm*", Fault::Stall(Duration::from_secs(2)));
+    let edited = cx.read("pyproject.toml") + "\n[tool.other]\nx = 1\n";
+    let output = std::thread::scope(|scope| {
+        let run = cx.rye(["remove", "idna"]);
+        let run = scope.spawn(move || run.run());
+        while cx.index().requests().is_empty() && !run.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        cx.write("pyproject.toml", &edited);
+        run.join().unwrap()
+    });
+    assert_eq!(output.status.code(), Some(1), "{}", output.snapshot());
+    assert!(output.stderr.contains("was changed by somebody else"), "{}", output.stderr);
+    assert_eq!(cx.read("pyproject.toml"), edited);
+    assert_eq!(cx.installed(), ["idna==3.4", "tqdm==4.66.1"]);
 }

@@ -388,6 +388,28 @@ fn rye_becomes_the_program() {
 
 #[test]
 #[cfg(unix)]
+fn a_chain_ends_with_the_step_that_is_told_to_end() {
+    let cx = world(
+        r#"
+all = { chain = ["wait", "after"] }
+wait = ["python", "-c", """
+import os, time
+open('pid.part', 'w').write(str(os.getpid()))
+os.rename('pid.part', 'pid')
+time.sleep(30)
+"""]
+after = ["python", "-c", "open('after', 'w')"]
+"#,
+    );
+    cx.rye(["sync"]).succeed();
+    let status = cx.rye(["run", "all"]).terminate_when(|| cx.exists("pid"));
+    assert_eq!(status.code(), Some(128 + 15), "{status}");
+    assert!(!signal(&cx.read("pid"), "0"), "the step outlives rye");
+    assert!(!cx.exists("after"));
+}
+
+#[test]
+#[cfg(unix)]
 fn nothing_of_rye_is_left_open_in_the_program() {
     let cx = world("");
     let code = "import os\nopen_files = [n for n in range(3, 64) if os.path.exists(f'/dev/fd/{n}')]\n\

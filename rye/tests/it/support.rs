@@ -45,7 +45,7 @@ pub(crate) use self::index::{Index, RunningIndex};
 pub(crate) use self::outer::{
     Engine, Python, engine, engine_wheel, engine_wheel_name, exe, fetch, pythons,
 };
-pub(crate) use self::run::{Ended, Output, Run};
+pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::{Fault, Request};
 pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};
 

@@ -360,6 +360,34 @@ fn force_makes_the_environment_anew() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_linked_environment_stays_linked() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    let elsewhere = cx.root().join("elsewhere");
+    fs::rename(cx.path(".venv"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, cx.path(".venv")).unwrap();
+    let check = || {
+        assert_eq!(fs::read_link(cx.path(".venv")).unwrap(), elsewhere);
+        assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4"]);
+        cx.venv("python", ["-c", "import demo, idna"]).succeed();
+        assert_eq!(cx.tree().matches("venv").count(), 1, "{}", cx.tree());
+        let left = fs::read_dir(cx.root()).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> =
+            left.filter(|name| name.display().to_string().contains("staged")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    };
+    cx.rye(["sync"]).succeed();
+    check();
+    fs::write(elsewhere.join("old"), "").unwrap();
+    cx.rye(["sync", "--force"]).succeed();
+    check();
+    assert!(!elsewhere.join("old").exists());
+    cx.rye(["sync"]).env("RYE_UV", failing_engine(&cx)).succeed();
+}
+
+#[test]
 fn an_environment_of_somebody_else_is_refused() {
     let cx = TestContext::new();
     write_virtual(&cx, &["idna"], "");
@@ -702,6 +730,55 @@ fn extras_of_a_virtual_project_are_installed() {
 }
 
 #[test]
+fn an_extra_that_is_not_selected_is_not_installed_for_a_group() {
+    let cx = TestContext::new();
+    let extras = "[project.optional-dependencies]\nweb = [\"tqdm\"]\ncli = [\"click\"]\n";
+    let groups = "[dependency-groups]\ndocs = [\"click\", \"demo[net]\"]\n";
+    write_virtual(&cx, &["idna"], &format!("{extras}net = [\"urllib3\"]\n{groups}"));
+    cx.rye(["sync", "--features", "web"]).succeed();
+    assert_eq!(cx.installed(), ["idna==3.4", "tqdm==4.66.1"]);
+    let lock = cx.read("requirements-dev.lock");
+    assert!(lock.contains("\nclick==8.1.7\n") && lock.contains("\nurllib3==2.1.0\n"), "{lock}");
+    cx.rye(["sync", "--features", "web,cli"]).succeed();
+    assert_eq!(cx.installed(), ["click==8.1.7", "idna==3.4", "tqdm==4.66.1"]);
+}
+
+#[test]
+fn an_extra_may_name_others_of_a_virtual_project() {
+    let cx = TestContext::new();
+    let extras =
+        "[project.optional-dependencies]\nweb = [\"tqdm\"]\nall = [\"Demo[web]\", \"click\"]\n";
+    let dev = "dev-dependencies = [\"demo[net]\"]\n";
+    write_virtual(&cx, &["idna"], &format!("{dev}{extras}net = [\"urllib3\", \"demo[all]\"]\n"));
+    cx.rye(["sync", "--features", "all"]).succeed();
+    let all = ["click==8.1.7", "idna==3.4", "tqdm==4.66.1", "urllib3==2.1.0"];
+    assert_eq!(cx.installed(), all);
+    assert!(!cx.read("requirements.lock").contains("urllib3"));
+    let requests = cx.index().requests();
+    let asked: Vec<_> = requests.iter().filter(|request| request.path.contains("demo")).collect();
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
+#[test]
+fn extras_of_a_virtual_project_cannot_come_from_a_build() {
+    let cx = TestContext::new();
+    write_virtual(&cx, &["idna"], "");
+    let manifest = cx.read("pyproject.toml");
+    let dynamic = "dynamic = [\"optional-dependencies\"]\nrequires-python";
+    cx.write("pyproject.toml", manifest.replace("requires-python", dynamic));
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["sync", "--features", "x"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the project has no extra `x`; it has none
+    hint: if the lockfiles remember it, forget it with `rye lock --reset`
+    ");
+    assert_eq!(cx.fingerprint(), before);
+}
+
+#[test]
 fn a_project_without_a_name_is_virtual() {
     let cx = TestContext::new();
     cx.write("pyproject.toml", "[tool.rye]\ndev-dependencies = [\"idna\"]\n");
@@ -717,6 +794,33 @@ fn a_project_without_a_name_is_virtual() {
     caused by: `project.name` is missing in `[ROOT]/project/pyproject.toml`
     hint: add `name = "…"` to its `[project]`
     "#);
+}
+
+#[test]
+fn a_project_without_a_project_table_is_installed_without_its_groups() {
+    let cx = TestContext::new();
+    let config = "[metadata]\nname = demo\nversion = 1\n\n[options]\ninstall_requires =\n    anyio\n\n\
+                  [options.extras_require]\nweb =\n    click\n";
+    cx.write("setup.cfg", config);
+    cx.write("setup.py", "import setuptools\n\nsetuptools.setup()\n");
+    cx.write("src/demo/__init__.py", "");
+    cx.write(
+        "pyproject.toml",
+        "[tool.rye]\n[dependency-groups]\ndocs = [\"tqdm\"]\ndev = [\"urllib3\"]\n\
+         [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n",
+    );
+    cx.rye(["sync"]).succeed();
+    let production = ["anyio==4.0.0", "demo==1", "idna==3.4", "sniffio==1.3.0"];
+    assert_eq!(cx.installed(), [&production[..], &["urllib3==2.1.0"]].concat());
+    assert!(cx.read("requirements-dev.lock").contains("\ntqdm==4.66.1\n"));
+    cx.rye(["sync", "--no-dev"]).succeed();
+    assert_eq!(cx.installed(), production);
+    cx.venv("python", ["-c", "import anyio, demo, idna, sniffio"]).succeed();
+    cx.rye(["sync", "--no-dev", "--features", "web"]).succeed();
+    assert_eq!(
+        cx.installed(),
+        ["anyio==4.0.0", "click==8.1.7", "demo==1", "idna==3.4", "sniffio==1.3.0"]
+    );
 }
 
 #[test]
@@ -946,14 +1050,29 @@ fn sync_works_from_below_and_from_elsewhere() {
     fs::remove_dir_all(cx.path(".venv")).unwrap();
     cx.rye(["sync", "--pyproject", "project/pyproject.toml"]).current_dir(cx.root()).succeed();
     assert_eq!(cx.installed(), ["idna==3.4"]);
-    cx.write("other.toml", cx.read("pyproject.toml") + "# another\n");
-    rye_snapshot!(cx, ["sync", "--pyproject", "other.toml"], @r"
-    exit: 1
-    ----- stdout -----
-    ----- stderr -----
-    error: `[ROOT]/project/other.toml` is not named `pyproject.toml`, which installing from it needs
-    hint: rename it
-    ");
+}
+
+#[test]
+fn a_manifest_of_another_name_is_refused() {
+    let cx = TestContext::new();
+    write_virtual(&cx, &["idna"], "");
+    cx.write("other.toml", cx.read("pyproject.toml"));
+    // before there is anything, and when what the file says is in sync
+    for _ in 0..2 {
+        let before = cx.fingerprint();
+        for args in [&["sync"][..], &["sync", "--no-lock"], &["lock"], &["lock", "--check"]] {
+            let output = cx.rye(args.iter().chain(&["--pyproject", "other.toml"])).fail(1);
+            let path = cx.path("other.toml");
+            let expected = format!(
+                "error: `{}` is not named `pyproject.toml`, which installing from it needs\n\
+                 hint: rename it\n",
+                path.display()
+            );
+            assert_eq!(output.stderr, expected, "{args:?}");
+        }
+        assert_eq!(cx.fingerprint(), before);
+        cx.rye(["sync"]).succeed();
+    }
 }
 
 #[test]
@@ -1024,6 +1143,31 @@ fn a_sync_killed_while_it_installs_is_finished_by_the_next() {
     cx.rye(["run", "python", "-c", "import anyio, idna, sniffio, tqdm, urllib3"]).succeed();
     let all = ["anyio==4.0.0", "idna==2.10", "sniffio==1.3.0", "tqdm==4.66.1", "urllib3==2.1.0"];
     assert_eq!(cx.installed(), all);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_sync_of_production_is_finished_as_one() {
+    let cx = TestContext::new();
+    let dev = "dev-dependencies = [\"click\"]\n";
+    write_virtual(&cx, &["idna", "sniffio"], dev);
+    cx.rye(["sync", "--no-dev"]).succeed();
+    for (command, more) in
+        [(&["sync", "--no-dev"][..], "tqdm"), (&["run", "python", "-c", ""], "urllib3")]
+    {
+        write_virtual(&cx, &["idna", "sniffio", more], dev);
+        cx.rye(["lock"]).succeed();
+        cx.index().fail(&format!("/files/{more}*"), Fault::Stall(Duration::from_secs(30)));
+        let is_changing = || cx.read(".venv/rye-venv.json").contains("\"changing\"");
+        assert_eq!(cx.rye(command).with_children().kill_when(is_changing), Ended::Killed);
+        cx.index().heal();
+        // what uv had begun to replace
+        fs::remove_dir_all(site_packages(&cx).join("idna")).unwrap();
+        let code = format!("import idna, sniffio, {more}; idna.__version__");
+        cx.rye(["run", "python", "-c", &code]).succeed();
+        assert_eq!(cx.installed().len(), 3, "{:?}", cx.installed());
+        assert!(!cx.installed().contains(&"click==8.1.7".to_owned()), "{:?}", cx.installed());
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 It stands in for hatchling, setuptools and the others, so that the tests build projects offline. It serves the hooks of
 PEP 517 and PEP 660 for pure Python projects, and reads of `pyproject.toml` what the tests use: the name, the version
-(static, or from a file), dependencies, extras, scripts, and where the packages are.
+(static, or from a file), dependencies, extras, scripts, and where the packages are. Without a `[project]` it reads
+name, version, dependencies and extras of `setup.cfg`.
 
 A test steers it with two keys of `[tool.stand-in]`: `fail` (a message: the build fails with it) and `delay` (seconds).
 It is deliberately more lenient than the real ones: a project without any package builds.
@@ -85,7 +86,7 @@ class Project:
             time.sleep(float(steering["delay"]))
         if "fail" in steering:
             raise RuntimeError(steering["fail"])
-        self.table = self.manifest.get("project", {})
+        self.table = self.manifest["project"] if "project" in self.manifest else setup_cfg()
         self.name = self.table["name"]
         self.stem = re.sub(r"[-_.]+", "_", self.name).lower()
         self.version = self.table["version"] if "version" in self.table else self.dynamic_version()
@@ -114,8 +115,13 @@ class Project:
         setting = lookup(self.manifest, "tool", "setuptools", "dynamic", "dependencies", "file")
         if setting is None or "dependencies" not in self.table.get("dynamic", []):
             return self.table.get("dependencies", [])
-        lines = "\n".join(read(path) for path in listed(setting)).splitlines()
-        return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+        return requirements(setting)
+
+    def extras(self):
+        settings = lookup(self.manifest, "tool", "setuptools", "dynamic", "optional-dependencies")
+        if settings is None or "optional-dependencies" not in self.table.get("dynamic", []):
+            return self.table.get("optional-dependencies", {})
+        return {extra: requirements(setting["file"]) for extra, setting in settings.items()}
 
     def metadata(self):
         lines = ["Metadata-Version: 2.1", f"Name: {self.name}", f"Version: {self.version}"]
@@ -124,9 +130,9 @@ class Project:
         if "requires-python" in self.table:
             lines.append(f"Requires-Python: {self.table['requires-python']}")
         lines += [f"Requires-Dist: {requirement}" for requirement in self.dependencies()]
-        for extra, requirements in self.table.get("optional-dependencies", {}).items():
+        for extra, texts in self.extras().items():
             lines.append(f"Provides-Extra: {extra}")
-            for requirement in requirements:
+            for requirement in texts:
                 name, _, marker = (part.strip() for part in requirement.partition(";"))
                 marker = f"({marker}) and extra == '{extra}'" if marker else f"extra == '{extra}'"
                 lines.append(f"Requires-Dist: {name} ; {marker}")
@@ -204,6 +210,24 @@ def walk(top):
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def requirements(setting):
+    lines = [line.strip() for path in listed(setting) for line in read(path).splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def setup_cfg():
+    import configparser
+
+    config = configparser.ConfigParser()
+    config.read("setup.cfg")
+    extras = config["options.extras_require"] if "options.extras_require" in config else {}
+    return {
+        **config["metadata"],
+        "dependencies": config.get("options", "install_requires", fallback="").split(),
+        "optional-dependencies": {extra: text.split() for extra, text in extras.items()},
+    }
 
 
 def listed(value):

@@ -151,6 +151,22 @@ impl Run {
         }
     }
 
+    /// Runs it and asks it to end (SIGTERM) as soon as the condition holds, as a supervisor does: it alone, and politely.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn terminate_when(mut self, mut condition: impl FnMut() -> bool) -> ExitStatus {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = self.start();
+        let start = Instant::now();
+        while !condition() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+            assert!(start.elapsed() < PATIENCE, "nothing happens");
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(signal(&child.id().to_string(), "TERM"));
+        child.wait().unwrap()
+    }
+
     fn start(&mut self) -> Child {
         let piped = !self.input.is_empty();
         self.command.stdin(if piped { Stdio::piped() } else { Stdio::null() });
@@ -184,14 +200,15 @@ fn group_lives(child: &Child) -> bool {
 }
 
 /// Sends a signal to a child's process group, and returns whether there is one.
-fn signal_group(child: &Child, signal: &str) -> bool {
-    let script = "kill -s \"$0\" -- \"-$1\" 2> /dev/null";
+fn signal_group(child: &Child, name: &str) -> bool {
+    signal(&format!("-{}", child.id()), name)
+}
+
+/// Sends a signal to a process, or with a minus to a process group, and returns whether there is one.
+pub(crate) fn signal(process: &str, name: &str) -> bool {
+    let script = "kill -s \"$0\" -- \"$1\" 2> /dev/null";
     cfg!(unix)
-        && Command::new("/bin/sh")
-            .args(["-c", script, signal, &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
+        && Command::new("/bin/sh").args(["-c", script, name, process]).status().unwrap().success()
 }
 
 /// How a run ended that was to be killed.
