@@ -41,7 +41,7 @@ impl Hint for Error {
             Self::NoHome => {
                 Some("set `HOME`, or `RYE_HOME` to a directory of your choice".to_owned())
             }
-            Self::EnvFile { .. } => None,
+            Self::EnvFile { .. } => Some("create the file, or correct its name".to_owned()),
             Self::EnvLine { .. } => {
                 Some("write it as `NAME=value`, with quotes around a value with spaces".to_owned())
             }

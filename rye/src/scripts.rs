@@ -61,7 +61,7 @@ impl Hint for Error {
             Self::NoProgram { .. } => {
                 Some("install it, or add what brings it with `rye add`".to_owned())
             }
-            Self::EnvFile { .. } => Some("create the file that `env-file` names".to_owned()),
+            Self::EnvFile { .. } => None, // the cause has one
         }
     }
 }

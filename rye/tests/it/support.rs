@@ -42,12 +42,12 @@ mod tests;
 
 pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
-pub(crate) use self::outer::{
-    Engine, Python, engine, engine_wheel, engine_wheel_name, exe, fetch, pythons,
-};
+#[cfg(feature = "test-real-index")]
+pub(crate) use self::outer::fetch;
+pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe};
 pub(crate) use self::run::{Ended, Output, Run, signal};
-pub(crate) use self::server::{Fault, Request};
-pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};
+pub(crate) use self::server::Fault;
+pub(crate) use self::wheel::{Distribution, Wheel, sha256};
 
 /// Runs rye and compares status, standard output and standard error with an inline snapshot: with the arguments, or with
 /// a prepared [`Run`].

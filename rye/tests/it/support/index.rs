@@ -49,13 +49,6 @@ impl Index {
         self
     }
 
-    /// Adds a file that no page lists, at `/files/` and this path.
-    #[must_use]
-    pub(crate) fn with_file(mut self, path: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
-        self.files.insert(path.to_owned(), bytes.into());
-        self
-    }
-
     /// Makes every request without these credentials end in 401.
     #[must_use]
     pub(crate) fn with_login(mut self, user: &str, password: &str) -> Self {

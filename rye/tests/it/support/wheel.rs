@@ -65,26 +65,6 @@ impl Distribution {
         self.yanked = Some(reason.to_owned());
         self
     }
-
-    #[must_use]
-    pub(crate) fn uploaded(mut self, time: &str) -> Self {
-        time.clone_into(&mut self.upload_time);
-        self
-    }
-
-    /// Makes the index announce another digest than that of the bytes.
-    #[must_use]
-    pub(crate) fn announced_sha256(mut self, digest: &str) -> Self {
-        digest.clone_into(&mut self.sha256);
-        self
-    }
-
-    /// Makes the index serve no metadata of its own for this file, so that it must be fetched to be read.
-    #[must_use]
-    pub(crate) fn without_metadata(mut self) -> Self {
-        self.metadata = None;
-        self
-    }
 }
 
 /// What a wheel and an sdist say about themselves.
@@ -206,14 +186,6 @@ impl Wheel {
         self
     }
 
-    /// Adds a field to the metadata, such as `License-Expression`; the metadata's version becomes 2.4.
-    #[must_use]
-    pub(crate) fn field(mut self, key: &str, value: &str) -> Self {
-        self.metadata.format = "2.4";
-        self.metadata.fields.push((key.to_owned(), value.to_owned()));
-        self
-    }
-
     /// Adds a file at this path below `site-packages`, instead of the module that is there by default.
     #[must_use]
     pub(crate) fn module(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
@@ -221,24 +193,10 @@ impl Wheel {
         self
     }
 
-    /// Adds a program as it is, the way that the wheels of uv and ruff carry theirs.
-    #[must_use]
-    pub(crate) fn script(mut self, name: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.scripts.push((name.to_owned(), content.into()));
-        self
-    }
-
     /// Adds a console script: `flask` for `flask.cli:main`.
     #[must_use]
     pub(crate) fn entry_point(mut self, name: &str, target: &str) -> Self {
         self.entry_points.push((name.to_owned(), target.to_owned()));
-        self
-    }
-
-    /// Changes the tag from `py3-none-any`.
-    #[must_use]
-    pub(crate) fn tag(mut self, tag: &str) -> Self {
-        tag.clone_into(&mut self.tag);
         self
     }
 
@@ -303,13 +261,6 @@ impl Sdist {
     #[must_use]
     pub(crate) fn requires(mut self, requirement: &str) -> Self {
         self.metadata.requires.push(requirement.to_owned());
-        self
-    }
-
-    /// Adds a file at this path; a `pyproject.toml` replaces the one that is there by default.
-    #[must_use]
-    pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.files.push((path.to_owned(), content.into()));
         self
     }
 
