@@ -632,6 +632,7 @@ fn variables_from_a_file_must_be_readable() {
     ----- stderr -----
     error: cannot read the environment file `[ROOT]/project/nowhere.env`
     caused by: No such file or directory (os error 2)
+    hint: create the file, or correct its name
     ");
     cx.write(".env", "A=1\nB = \"open\n");
     refused(&cx, cx.rye(["--env-file", ".env", "show"]));

@@ -188,7 +188,7 @@ invalid = { cmd = "echo", env-file = "invalid.env" }
     error: the script `missing` cannot be run
     caused by: cannot read the environment file `[ROOT]/project/missing.env`
     caused by: No such file or directory (os error 2)
-    hint: create the file that `env-file` names
+    hint: create the file, or correct its name
     ");
     rye_snapshot!(cx, ["run", "invalid"], @r"
     exit: 1
@@ -196,7 +196,7 @@ invalid = { cmd = "echo", env-file = "invalid.env" }
     ----- stderr -----
     error: the script `invalid` cannot be run
     caused by: `[ROOT]/project/invalid.env` has a line that sets no variable: `not a line`
-    hint: create the file that `env-file` names
+    hint: create the file, or correct its name
     hint: write it as `NAME=value`, with quotes around a value with spaces
     ");
     // the file is the project's, wherever rye is run
