@@ -196,7 +196,6 @@ invalid = { cmd = "echo", env-file = "invalid.env" }
     ----- stderr -----
     error: the script `invalid` cannot be run
     caused by: `[ROOT]/project/invalid.env` has a line that sets no variable: `not a line`
-    hint: create the file, or correct its name
     hint: write it as `NAME=value`, with quotes around a value with spaces
     ");
     // the file is the project's, wherever rye is run
