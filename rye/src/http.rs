@@ -55,7 +55,8 @@ impl Hint for Error {
                 "the index, or a proxy before it, serves a changed file"
             }
             Self::Fs(error) => return error.hint(),
-            Self::Client(_) | Self::Proxy { .. } => return None,
+            Self::Client(_) => "check what `SSL_CERT_FILE` and `SSL_CERT_DIR` name",
+            Self::Proxy { .. } => "write it with its scheme, as in `http://host:8080`",
         };
         Some(text.to_owned())
     }
