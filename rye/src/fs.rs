@@ -157,6 +157,16 @@ pub(crate) fn make_executable(path: &Path) -> Result<(), Error> {
     sys::make_executable(path).at("make executable", path)
 }
 
+/// Fails for a file that is there and must not be written.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Error> {
+    match fs::metadata(path) {
+        Ok(file) if file.permissions().readonly() => {
+            Err(Error::new("write", path, ErrorKind::PermissionDenied.into()))
+        }
+        Ok(_) | Err(_) => Ok(()), // what else is wrong shows when it is written
+    }
+}
+
 /// Replaces a file atomically, or creates it; its mode stays, and so does a link to it.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     let content = content.as_ref();
@@ -165,10 +175,8 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(Error::new("write", path, error)),
     };
+    check_writable(path)?;
     let existing = fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|file| file.permissions().readonly()) {
-        return Err(Error::new("write", path, ErrorKind::PermissionDenied.into()));
-    }
     let directory = target.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory).at("create the directory", directory)?;
     let mut name = std::ffi::OsString::from(".");

@@ -129,6 +129,9 @@ impl Locks {
     pub(crate) fn write(&self, project: &Project) -> Result<Vec<Kind>, Error> {
         let outdated = self.outdated(project);
         for kind in &outdated {
+            fs::check_writable(&kind.path(project))?; // both or neither
+        }
+        for kind in &outdated {
             fs::write(&kind.path(project), self.get(*kind).to_string())?;
         }
         Ok(outdated)

@@ -32,7 +32,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     ctx.ui.data(format_args!("venv: {}", bench.venv.path().display()))?;
     match bench.wanted() {
         Ok(wanted) => ctx.ui.data(format_args!("target python: {wanted}"))?,
-        Err(error) => ctx.ui.warn(error),
+        Err(error) => ctx.ui.warn(format_args!("{:#}", anyhow::Error::from(error))),
     }
     let found = toolchains.probe(&bench.venv.python()).map(|interpreter| name_of(&interpreter));
     if let Some(found) = &found {

@@ -1134,7 +1134,13 @@ fn a_lockfile_that_cannot_be_written_takes_the_edit_back() {
     caused by: permission denied
     hint: check who may read and write there
     ");
-    fs::set_permissions(cx.path("requirements.lock"), permissions).unwrap();
+    fs::set_permissions(cx.path("requirements.lock"), permissions.clone()).unwrap();
+    // nor is one of the two written without the other
+    let mut read_only = permissions.clone();
+    read_only.set_readonly(true);
+    fs::set_permissions(cx.path("requirements-dev.lock"), read_only).unwrap();
+    refused(&cx, cx.rye(["add", "idna"]));
+    fs::set_permissions(cx.path("requirements-dev.lock"), permissions).unwrap();
     cx.rye(["add", "idna"]).succeed();
     assert_eq!(cx.installed(), ["idna==3.4"]);
 }
