@@ -32,8 +32,6 @@ pub(crate) enum Error {
     Project(#[from] project::Error),
     #[error(transparent)]
     Sync(#[from] sync::Error),
-    #[error(transparent)]
-    Fs(#[from] crate::fs::Error),
 }
 
 impl Hint for Error {
@@ -54,7 +52,6 @@ impl Hint for Error {
             }
             Self::Project(error) => error.hint(),
             Self::Sync(error) => error.hint(),
-            Self::Fs(error) => error.hint(),
         }
     }
 }

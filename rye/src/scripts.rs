@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::env::{self, Env};
 use crate::error::Hint;
+use crate::fs;
 use crate::process;
 use crate::project::Project;
+use crate::sys;
 use crate::venv::Venv;
 
 #[derive(Debug, thiserror::Error)]
@@ -375,8 +377,8 @@ impl<'a> Runner<'a> {
 
     /// Returns the names of the environment's programs, sorted.
     pub(crate) fn programs(&self) -> Vec<String> {
-        let paths = crate::fs::list(&self.venv.programs()).unwrap_or_default().into_iter();
-        let programs = paths.filter(|path| crate::sys::is_executable(path)).filter_map(|path| {
+        let paths = fs::list(&self.venv.programs()).unwrap_or_default().into_iter();
+        let programs = paths.filter(|path| sys::is_executable(path)).filter_map(|path| {
             let name = if cfg!(windows) { path.file_stem()? } else { path.file_name()? };
             Some(name.to_str()?.to_owned())
         });

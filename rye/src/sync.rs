@@ -120,7 +120,7 @@ pub(crate) struct Workbench<'a> {
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, project: Project) -> Result<Self, Error> {
         let indexes = indexes_of(ctx, &project)?;
-        let venv = venv_of(&project);
+        let venv = Venv::new(project.root().join(DIRECTORY));
         Ok(Self { ctx, project, indexes, venv, declared: OnceCell::new() })
     }
 
@@ -393,9 +393,4 @@ impl<'a> Workbench<'a> {
 fn indexes_of(ctx: &Context<'_>, project: &Project) -> Result<Indexes, Error> {
     let sources = &project.manifest().rye().sources;
     Ok(Indexes::new(&ctx.env, project.root(), sources, &ctx.config()?.sources)?)
-}
-
-/// Returns the place of a project's environment.
-pub(crate) fn venv_of(project: &Project) -> Venv {
-    Venv::new(project.root().join(DIRECTORY))
 }

@@ -13,6 +13,7 @@ use crate::packaging::VersionSpecifiers;
 use crate::platform::Platform;
 use crate::process;
 use crate::project;
+use crate::sys;
 
 mod discover;
 pub(crate) mod pin;
@@ -393,11 +394,11 @@ fn executable(entry: &Path) -> Option<PathBuf> {
             .into_iter()
             .find(|path| path.is_file());
     }
-    if let Ok(target) = std::path::Path::read_link(entry) {
+    if let Ok(target) = entry.read_link() {
         let target = entry.parent()?.join(target);
         return target.is_file().then_some(target);
     }
-    if crate::sys::is_executable(entry) {
+    if sys::is_executable(entry) {
         return Some(entry.to_owned());
     }
     let text = fs::read_text(entry).ok()?;
