@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::env::{self, Env};
-use crate::error::Hint;
+use crate::error::{Hint, closest};
 use crate::fs;
 use crate::process;
 use crate::project::Project;
@@ -372,7 +372,10 @@ impl<'a> Runner<'a> {
     fn unknown(&self, name: &str) -> Error {
         let scripts = self.project.manifest().rye().scripts.keys().cloned();
         let names: Vec<_> = scripts.chain(self.programs()).collect();
-        Error::Unknown { name: name.to_owned(), closest: closest(name, &names) }
+        Error::Unknown {
+            name: name.to_owned(),
+            closest: closest(name, names.iter().map(String::as_str)).map(str::to_owned),
+        }
     }
 
     /// Returns the names of the environment's programs, sorted.
@@ -387,14 +390,6 @@ impl<'a> Runner<'a> {
         names.dedup();
         names
     }
-}
-
-/// Returns the name that is most like what was typed, if one is like it at all.
-pub(crate) fn closest(typed: &str, names: &[String]) -> Option<String> {
-    let likeness = |name: &String| (strsim::jaro_winkler(typed, name) * 1000.0).round();
-    let likely = names.iter().map(|name| (likeness(name), name));
-    let best = likely.max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(likeness, _)| *likeness >= 800.0).map(|(_, name)| name.clone())
 }
 
 #[cfg(test)]
