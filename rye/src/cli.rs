@@ -52,7 +52,7 @@ pub(crate) struct Cli {
 enum Command {
     Add(add::Args),
     Config(config::Args),
-    Init(init::Args),
+    Init(Box<init::Args>),
     List(list::Args),
     Lock(lock::Args),
     Pin(pin::Args),
@@ -94,7 +94,7 @@ impl Cli {
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
             Some(Command::Config(args)) => config::run(&ctx, &args),
-            Some(Command::Init(args)) => init::run(&ctx, args),
+            Some(Command::Init(args)) => init::run(&ctx, *args),
             Some(Command::List(args)) => list::run(&ctx, &args),
             Some(Command::Lock(args)) => lock::run(&ctx, &args),
             Some(Command::Pin(args)) => pin::run(&ctx, &args),

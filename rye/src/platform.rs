@@ -16,6 +16,9 @@ pub(crate) const OS_NAMES: [&str; 3] = ["linux", "macos", "windows"];
 pub(crate) const ARCH_NAMES: [&str; 7] =
     ["x86_64", "aarch64", "x86", "armv7", "riscv64", "s390x", "ppc64le"];
 
+/// The C libraries of Linux that a request can name.
+pub(crate) const LIBC_NAMES: [&str; 2] = ["gnu", "musl"];
+
 impl Platform {
     /// The platform of this program.
     pub(crate) const CURRENT: Self = Self {
@@ -27,6 +30,18 @@ impl Platform {
             _ => std::env::consts::ARCH,
         },
     };
+
+    #[expect(dead_code, reason = "fetching refuses what cannot run")]
+    /// Tells whether this machine runs programs for an architecture, as far as is known.
+    pub(crate) fn runs(self, os: &str, arch: &str) -> bool {
+        let others: &[&str] = match (self.os, self.arch) {
+            ("linux" | "windows", "x86_64") => &["x86"],
+            ("macos", "aarch64") => &["x86_64"],
+            ("windows", "aarch64") => &["x86_64", "x86"],
+            _ => &[],
+        };
+        os == self.os && (arch == self.arch || others.contains(&arch))
+    }
 }
 
 impl fmt::Display for Platform {

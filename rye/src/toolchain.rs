@@ -9,7 +9,7 @@ use crate::config::Preference;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::VersionSpecifiers;
+use crate::packaging::{Version, VersionSpecifiers};
 use crate::platform::Platform;
 use crate::process;
 use crate::project;
@@ -25,7 +25,7 @@ pub(crate) use probe::Interpreter;
 pub(crate) use request::{Error as RequestError, Request};
 
 use probe::Prober;
-use request::{Properties, VersionRequest};
+use request::{Properties, Variant, VersionRequest};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -142,6 +142,75 @@ impl fmt::Display for Kind {
     }
 }
 
+/// What a Python is, wherever it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Python {
+    /// `cpython`, `pypy`, or the name it was registered under
+    pub(crate) family: String,
+    pub(crate) version: Version,
+    pub(crate) arch: String,
+    pub(crate) os: String,
+    pub(crate) variant: Variant,
+}
+
+impl Python {
+    /// Returns the request for exactly this Python.
+    pub(crate) fn pin(&self) -> Request {
+        let Self { family, arch, os, version, variant } = self;
+        let is_foreign_os = os != Platform::CURRENT.os;
+        let is_foreign = is_foreign_os || arch != Platform::CURRENT.arch;
+        Request::Properties(Properties {
+            family: family.clone(),
+            arch: is_foreign.then(|| arch.clone()),
+            os: is_foreign_os.then(|| os.clone()),
+            libc: None,
+            version: if version.is_stable() {
+                VersionRequest::Prefix(version.release().to_vec())
+            } else {
+                VersionRequest::Exact(version.clone())
+            },
+            variant: *variant,
+        })
+    }
+
+    /// Returns the Python that a toolchain's name stands for; none if it is no such name.
+    #[expect(dead_code, reason = "shims compare the name in a marker with a pin")]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let Ok(Request::Properties(named)) = name.parse() else { return None };
+        let version = match named.version {
+            VersionRequest::Prefix(release) => Version::new(release),
+            VersionRequest::Exact(version) => version,
+            VersionRequest::Any | VersionRequest::Specifiers(_) => return None,
+        };
+        let Properties { family, arch, os, variant, .. } = named;
+        let arch = arch.unwrap_or_else(|| Platform::CURRENT.arch.to_owned());
+        let os = os.unwrap_or_else(|| Platform::CURRENT.os.to_owned());
+        Some(Self { family, version, arch, os, variant })
+    }
+
+    /// The newest first; final versions before others.
+    fn order(&self) -> impl Ord + use<> {
+        let version = self.version.clone();
+        (!version.is_stable(), Reverse(version), self.variant)
+    }
+}
+
+impl fmt::Display for Python {
+    /// Writes the name that a toolchain has when nobody gives it another: `cpython@3.12.1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { family, arch, os, version, variant } = self;
+        let is_foreign_os = os != Platform::CURRENT.os;
+        write!(f, "{family}")?;
+        if is_foreign_os || arch != Platform::CURRENT.arch {
+            write!(f, "-{arch}")?;
+        }
+        if is_foreign_os {
+            write!(f, "-{os}")?;
+        }
+        write!(f, "@{version}{variant}")
+    }
+}
+
 /// A Python that can be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Toolchain {
@@ -152,37 +221,16 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
+    fn discovered(interpreter: Interpreter) -> Self {
+        Self { name: interpreter.python.to_string(), kind: Kind::Discovered, interpreter }
+    }
+
     /// Returns the request for exactly this Python.
     ///
     /// It is that of the interpreter, not of the name: what is registered may have been upgraded.
     pub(crate) fn pin(&self) -> Request {
-        let Interpreter { family, arch, os, version, variant, .. } = &self.interpreter;
-        let is_foreign_os = os != Platform::CURRENT.os;
-        let is_foreign = is_foreign_os || arch != Platform::CURRENT.arch;
-        Request::Properties(Properties {
-            family: family.clone(),
-            arch: is_foreign.then(|| arch.clone()),
-            os: is_foreign_os.then(|| os.clone()),
-            version: if version.is_stable() {
-                VersionRequest::Prefix(version.release().to_vec())
-            } else {
-                VersionRequest::Exact(version.clone())
-            },
-            variant: *variant,
-        })
+        self.interpreter.python.pin()
     }
-
-    /// The newest first; final versions before others.
-    fn order(&self) -> impl Ord + use<> {
-        let version = self.interpreter.version.clone();
-        (self.kind, !version.is_stable(), Reverse(version), self.interpreter.variant)
-    }
-}
-
-/// Returns the name that an interpreter has when nobody gives it another.
-pub(crate) fn name_of(interpreter: &Interpreter) -> String {
-    let Interpreter { family, version, variant, .. } = interpreter;
-    format!("{family}@{version}{variant}")
 }
 
 /// All toolchains there are.
@@ -209,14 +257,14 @@ impl<'a> Toolchains<'a> {
             Preference::OnlyManaged => toolchain.kind == Kind::Installed,
             Preference::OnlySystem => toolchain.kind != Kind::Installed,
         });
-        all.sort_by_cached_key(Toolchain::order);
+        all.sort_by_cached_key(|toolchain| (toolchain.kind, toolchain.interpreter.python.order()));
         // an interpreter that was registered is on the system as well
         let mut seen = std::collections::HashSet::new();
         all.retain(|toolchain| {
             let path = &toolchain.interpreter.path;
             let path = fs::canonical(path).unwrap_or_else(|_| path.clone());
             // under a name of its own it is asked for differently
-            seen.insert((path, toolchain.interpreter.family.clone()))
+            seen.insert((path, toolchain.interpreter.python.family.clone()))
         });
         Ok(all)
     }
@@ -245,7 +293,7 @@ impl<'a> Toolchains<'a> {
         if interpreter.is_venv {
             return Err(Error::VirtualEnvironment(path.to_owned()));
         }
-        Ok(Toolchain { name: name_of(&interpreter), kind: Kind::Discovered, interpreter })
+        Ok(Toolchain::discovered(interpreter))
     }
 
     /// Remembers the interpreter at a path under a name of its own, or as `NAME@VERSION`.
@@ -256,7 +304,7 @@ impl<'a> Toolchains<'a> {
         let path = self.env.working_directory().join(path);
         let mut toolchain = self.at(&path)?;
         if let Some(family) = name {
-            let Interpreter { version, variant, .. } = &toolchain.interpreter;
+            let Python { version, variant, .. } = &toolchain.interpreter.python;
             toolchain.name = format!("{family}@{version}{variant}");
             if family.starts_with('.') || !is_asked_for_as(&toolchain.name, family) {
                 return Err(Error::Name { name: family.to_owned() });
@@ -344,8 +392,8 @@ impl<'a> Toolchains<'a> {
                 let kind = if entry.is_dir() { Kind::Installed } else { Kind::Registered };
                 // what it is called decides what it is asked for as
                 if let Ok(Request::Properties(named)) = name.parse() {
-                    interpreter.family = named.family;
-                    interpreter.variant = named.variant;
+                    interpreter.python.family = named.family;
+                    interpreter.python.variant = named.variant;
                 }
                 named.push(Toolchain { name: name.to_owned(), kind, interpreter });
             }
@@ -358,12 +406,7 @@ impl<'a> Toolchains<'a> {
         let candidates = discover::candidates(self.env).into_iter();
         let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
         let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
-        let toolchain = |interpreter| Toolchain {
-            name: name_of(&interpreter),
-            kind: Kind::Discovered,
-            interpreter,
-        };
-        usable.map(toolchain).collect()
+        usable.map(Toolchain::discovered).collect()
     }
 
     /// Returns what an interpreter says of itself; none if it does not answer.
@@ -436,7 +479,7 @@ impl Wanted {
     /// Tells whether an interpreter will do.
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         self.request.admits(interpreter)
-            && self.requires_python.contains(&interpreter.version.only_release())
+            && self.requires_python.contains(&interpreter.python.version.only_release())
     }
 }
 

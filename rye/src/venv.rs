@@ -210,7 +210,7 @@ impl Venv {
             interpreter.is_venv && self.is_made_for(&interpreter) && self.site_packages().is_ok();
         // it says `cpython` of itself, whatever name it was registered under
         if let Some((family, _)) = self.marker().ok().flatten()?.python.split_once('@') {
-            family.clone_into(&mut interpreter.family);
+            family.clone_into(&mut interpreter.python.family);
         }
         let is_wanted = match &wanted.request {
             Request::Path(path) => same_file::is_same_file(path, self.python()).unwrap_or(false),
@@ -229,7 +229,7 @@ impl Venv {
             let (key, value) = line.split_once('=')?;
             matches!(key.trim(), "version" | "version_info").then(|| value.trim())
         });
-        let release = interpreter.version.release();
+        let release = interpreter.python.version.release();
         made_for.is_none_or(|version| {
             let numbers = version.split('.').take(2).map(|number| number.parse::<u64>().ok());
             numbers.eq(release.iter().take(2).copied().map(Some))

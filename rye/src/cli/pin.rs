@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::packaging::VersionSpecifiers;
 use crate::project::{self, Project};
 use crate::toolchain::pin::Edited;
-use crate::toolchain::{self, Request, Toolchains, Wanted, pin, widen};
+use crate::toolchain::{Request, Toolchains, Wanted, pin, widen};
 
 /// Pin the Python of the project, or of this directory
 ///
@@ -41,7 +41,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
         let wanted = Wanted { request, requires_python: requires.clone(), pin: None };
         let toolchain = pin::toolchain(&toolchains, wanted)?;
-        (toolchain::name_of(&toolchain.interpreter), toolchain.pin())
+        (toolchain.interpreter.python.to_string(), toolchain.pin())
     };
     let edited = match &project {
         Some(project) if !args.no_update_requires_python => widened(project, &pin)?,

@@ -5,7 +5,7 @@ use crate::cli::list;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::Workbench;
-use crate::toolchain::{Toolchains, name_of};
+use crate::toolchain::Toolchains;
 
 /// Show the project: where it is, which Python it uses, where its distributions come from
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         Ok(wanted) => ctx.ui.data(format_args!("target python: {wanted}"))?,
         Err(error) => ctx.ui.warn(format_args!("{:#}", anyhow::Error::from(error))),
     }
-    let found = toolchains.probe(&bench.venv.python()).map(|interpreter| name_of(&interpreter));
+    let found =
+        toolchains.probe(&bench.venv.python()).map(|interpreter| interpreter.python.to_string());
     if let Some(found) = &found {
         ctx.ui.data(format_args!("venv python: {found}"))?;
     }

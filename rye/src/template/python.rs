@@ -120,7 +120,7 @@ impl<'a> Pythons<'a> {
             chosen => chosen?,
         };
         let pin = Some(toolchain.pin().to_string());
-        let version = toolchain.interpreter.version.only_release();
+        let version = toolchain.interpreter.python.version.only_release();
         if requires.contains(&version) {
             return Ok((requires, pin));
         }

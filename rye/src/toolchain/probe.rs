@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::fs;
-use crate::packaging::Version;
 use crate::process;
+use crate::toolchain::Python;
 use crate::toolchain::request::Variant;
 
 const SCRIPT: &str = include_str!("probe.py");
@@ -22,11 +22,7 @@ const SCHEMA: u32 = 2;
 pub(crate) struct Interpreter {
     /// The absolute path it was found at, links not followed
     pub(crate) path: PathBuf,
-    pub(crate) family: String,
-    pub(crate) version: Version,
-    pub(crate) arch: String,
-    pub(crate) os: String,
-    pub(crate) variant: Variant,
+    pub(crate) python: Python,
     /// It belongs to a virtual environment.
     pub(crate) is_venv: bool,
 }
@@ -60,11 +56,13 @@ impl Answer {
     fn interpreter(self, path: &Path) -> Option<Interpreter> {
         Some(Interpreter {
             path: path.to_owned(),
-            version: self.version.parse().ok()?,
-            family: self.family,
-            arch: self.arch,
-            os: self.os,
-            variant: Variant { free_threaded: self.free_threaded, debug: self.debug },
+            python: Python {
+                version: self.version.parse().ok()?,
+                family: self.family,
+                arch: self.arch,
+                os: self.os,
+                variant: Variant { free_threaded: self.free_threaded, debug: self.debug },
+            },
             is_venv: self.is_venv,
         })
     }

@@ -4,20 +4,21 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::error::Hint;
+use crate::error::{Hint, closest};
 use crate::packaging::{Version, VersionSpecifiers};
-use crate::platform::{ARCH_NAMES, OS_NAMES, Platform};
-use crate::toolchain::Interpreter;
+use crate::platform::{ARCH_NAMES, LIBC_NAMES, OS_NAMES, Platform};
+use crate::toolchain::{Interpreter, Python};
 
 /// A request for a Python.
 ///
 /// ```text
-/// request = "latest" | path | specifiers | [family ["-" arch] ["-" os] "@"] version ["t"] *("+" variant)
+/// request = "latest" | path | [family ["-" arch] ["-" os ["-" libc]] "@"] [version] ["t"] *("+" variant)
 /// version = major ["." minor ["." patch [pre]]] | specifiers
 /// ```
 ///
 /// `3`, `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t`, `3.13+freethreaded`, `>=3.11,<3.13`,
-/// `cpython-x86@3.12`, `/usr/bin/python3`. A version of fewer than three parts names all that
+/// `cpython-x86@3.12`, `/usr/bin/python3`. Each number of a version is at most 255, the variants are
+/// `freethreaded` and `debug`. A version of fewer than three parts names all that
 /// begin with it. `pypy3.10`, `pypy3.10-7.3.15` and `python3.12` are understood as pyenv and uv
 /// write them. A family alone needs its `@`, unless it is a known one: `mine@`, `pypy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(crate) struct Properties {
     pub(crate) family: String,
     pub(crate) arch: Option<String>,
     pub(crate) os: Option<String>,
+    /// On Linux only
+    pub(crate) libc: Option<String>,
     pub(crate) version: VersionRequest,
     pub(crate) variant: Variant,
 }
@@ -58,6 +61,9 @@ pub(crate) struct Variant {
 /// The family that is meant when none is named.
 pub(crate) const CPYTHON: &str = "cpython";
 
+/// The newest CPython
+const LATEST: &str = "latest";
+
 /// The families that are understood without a version.
 const FAMILIES: [&str; 3] = [CPYTHON, "pypy", "graalpy"];
 
@@ -70,10 +76,33 @@ pub(crate) struct Error {
 
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
-        Some(
-            "ask as in `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t` or `>=3.11,<3.13`".to_owned(),
-        )
+        let nearest = nearest(&self.text).map(|nearest| format!("write `{nearest}`, or "));
+        let nearest = nearest.unwrap_or_default();
+        Some(format!(
+            "{nearest}ask as in `3.12`, `cpython@3.12.1`, `pypy@3.10`, `3.13t` or `>=3.11,<3.13`"
+        ))
     }
+}
+
+/// Returns the request that is nearest to a text that is none.
+fn nearest(text: &str) -> Option<String> {
+    let text: String = text.split('#').next()?.split_whitespace().collect();
+    let is_request = |candidate: &String| candidate.parse::<Request>().is_ok();
+    let mut candidates = vec![text.clone(), text.replace(',', ".")];
+    // `312` of a wheel's tag, `3.14rc1` of an announcement
+    if let Some((first, rest)) = text.split_at_checked(1).filter(|(_, rest)| !rest.is_empty()) {
+        candidates.push(format!("{first}.{rest}"));
+    }
+    if let Some(pre) = text.find(|part: char| part.is_ascii_alphabetic()).filter(|pre| *pre > 0) {
+        let (release, pre) = text.split_at(pre);
+        candidates.push(format!("{}.0{pre}", release.trim_end_matches('.')));
+    }
+    let shortened = (1..text.len()).rev().filter_map(|end| {
+        let shorter = text.get(..end)?.trim_end_matches(|last: char| !last.is_ascii_alphanumeric());
+        shorter.contains(|part: char| part.is_ascii_digit()).then(|| shorter.to_owned())
+    });
+    let word = closest(&text, FAMILIES.into_iter().chain([LATEST])).map(str::to_owned);
+    candidates.into_iter().chain(shortened).chain(word).find(is_request)
 }
 
 impl Request {
@@ -96,7 +125,7 @@ impl Request {
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         match self {
             Self::Path(path) => *path == interpreter.path,
-            Self::Properties(properties) => properties.admit(interpreter),
+            Self::Properties(properties) => properties.admit(&interpreter.python),
         }
     }
 }
@@ -104,15 +133,17 @@ impl Request {
 impl Properties {
     fn new(version: VersionRequest) -> Self {
         let family = CPYTHON.to_owned();
-        Self { family, arch: None, os: None, version, variant: Variant::default() }
+        let variant = Variant::default();
+        Self { family, arch: None, os: None, libc: None, version, variant }
     }
 
-    fn admit(&self, interpreter: &Interpreter) -> bool {
-        self.family == interpreter.family
-            && self.variant == interpreter.variant
-            && self.arch.as_deref().unwrap_or(Platform::CURRENT.arch) == interpreter.arch
-            && self.os.as_deref().unwrap_or(Platform::CURRENT.os) == interpreter.os
-            && self.version.admits(&interpreter.version)
+    /// Tells whether a Python is what is asked for, whatever libc it needs.
+    pub(crate) fn admit(&self, python: &Python) -> bool {
+        self.family == python.family
+            && self.variant == python.variant
+            && self.arch.as_deref().unwrap_or(Platform::CURRENT.arch) == python.arch
+            && self.os.as_deref().unwrap_or(Platform::CURRENT.os) == python.os
+            && self.version.admits(&python.version)
     }
 }
 
@@ -137,7 +168,7 @@ impl FromStr for Request {
         if trimmed.is_empty() {
             return Err(failed("it is empty"));
         }
-        if trimmed.eq_ignore_ascii_case("latest") {
+        if trimmed.eq_ignore_ascii_case(LATEST) {
             return Ok(Self::any());
         }
         if trimmed.contains(['/', '\\']) {
@@ -173,13 +204,19 @@ fn split_attached_family(text: &str) -> (&str, &str) {
     let (family, version) = text.split_at(digit);
     match (family.trim_end_matches('-'), version.split_once('-')) {
         // what follows is the version of PyPy itself
-        ("pypy", Some((version, own))) if own.starts_with(is_digit) => ("pypy", version),
+        ("pypy", Some((version, own))) if own.trim_start_matches('v').starts_with(is_digit) => {
+            ("pypy", version)
+        }
         (family, _) => (family, version),
     }
 }
 
 fn parse_family(text: &str, properties: &mut Properties) -> Result<(), String> {
     let mut words: Vec<_> = text.split('-').collect();
+    // a libc without its system could be anything's name
+    if words.len() > 2 && OS_NAMES.contains(&words[words.len() - 2]) {
+        properties.libc = words.pop_if(|word| LIBC_NAMES.contains(word)).map(str::to_owned);
+    }
     if words.len() > 1 {
         properties.os = words.pop_if(|word| OS_NAMES.contains(word)).map(str::to_owned);
     }
@@ -238,6 +275,9 @@ fn parse_version(text: &str) -> Result<VersionRequest, String> {
             Err(format!("`{text}` is no version of a Python"))
         }
         release if release.len() > 3 => Err(format!("`{text}` has more than three parts")),
+        release if release.iter().any(|part| *part > 255) => {
+            Err(format!("a part of `{text}` is greater than 255"))
+        }
         release if plain => Ok(VersionRequest::Prefix(release.to_vec())),
         release if release.len() == 3 => Ok(VersionRequest::Exact(version)),
         _ => Err("a pre-release needs three parts, as in `3.14.0rc1`".to_owned()),
@@ -255,15 +295,15 @@ impl fmt::Display for Request {
 
 impl fmt::Display for Properties {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { family, arch, os, version, variant } = self;
+        let Self { family, arch, os, libc, version, variant } = self;
         let foreign = arch.is_some() || os.is_some();
         let any = matches!(version, VersionRequest::Any);
         if any && !foreign && family == CPYTHON && *variant == Variant::default() {
-            return f.write_str("latest");
+            return f.write_str(LATEST);
         }
         if foreign || any || family != CPYTHON {
             f.write_str(family)?;
-            for part in [arch, os].into_iter().flatten() {
+            for part in [arch, os, libc].into_iter().flatten() {
                 write!(f, "-{part}")?;
             }
             f.write_str("@")?;
@@ -292,6 +332,8 @@ impl fmt::Display for Variant {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -304,29 +346,61 @@ mod tests {
         }
         check("3", "3");
         check(" 3.12 ", "3.12");
+        check("3.12.0", "3.12.0");
+        check("255.255.255", "255.255.255");
+        check("03.012", "3.12");
         check("cpython@3.12.1", "3.12.1");
+        check("CPython@3.12", "3.12");
+        check("python@3.12", "3.12");
         check("python3.12", "3.12");
+        check("python-3.12", "3.12");
         check("@3.12", "3.12");
         check("v3.12", "3.12");
         check("PyPy@3.10", "pypy@3.10");
         check("pypy3.10", "pypy@3.10");
         check("pypy-3.10", "pypy@3.10");
         check("pypy3.10-7.3.15", "pypy@3.10");
+        check("pypy3.11-v7", "pypy@3.11");
         check("pypy", "pypy@");
+        check("graalpy", "graalpy@");
         check("mine@", "mine@");
+        check("my-tool@3.12", "my-tool@3.12");
+        check("my_tool.2@3", "my_tool.2@3");
         check("latest", "latest");
+        check("Latest", "latest");
         check("cpython", "latest");
+        check("cpython@", "latest");
+        check("@", "latest");
         check("3.13t", "3.13+freethreaded");
+        check("3t", "3+freethreaded");
+        check("3.14.0rc1t", "3.14.0rc1+freethreaded");
         check("cpython@3.13+freethreaded", "3.13+freethreaded");
-        check("3.13+freethreaded+debug", "3.13+freethreaded+debug");
+        check("3.13+debug", "3.13+debug");
+        check("3.13t+debug", "3.13+freethreaded+debug");
+        check("3.13+debug+freethreaded", "3.13+freethreaded+debug");
+        check("cpython@+debug", "cpython@+debug");
         check("3.14.0rc1", "3.14.0rc1");
+        check("3.14.0.rc1", "3.14.0rc1");
+        check("3.15.0a4", "3.15.0a4");
+        check("3.14.0b2", "3.14.0b2");
         check(">=3.11,<3.13", ">=3.11,<3.13");
+        check(">=3.11, <3.13", ">=3.11,<3.13");
+        check("~=3.12", "~=3.12");
+        check("==3.12.*", "==3.12.*");
+        check("!=3.11", "!=3.11");
         check("pypy@>=3.9", "pypy@>=3.9");
+        check(">=3.13+freethreaded", ">=3.13+freethreaded");
         check("cpython-x86@3.12", "cpython-x86@3.12");
         check("cpython-aarch64-macos@3.12", "cpython-aarch64-macos@3.12");
-        check("my-tool@3.12", "my-tool@3.12");
+        check("cpython-windows@3.12", "cpython-windows@3.12");
+        check("pypy-x86_64-linux@3.10", "pypy-x86_64-linux@3.10");
+        check("cpython-x86_64-linux-musl@3.12", "cpython-x86_64-linux-musl@3.12");
+        check("cpython-linux-gnu@3.12+debug", "cpython-linux-gnu@3.12+debug");
+        check("my-musl@3.12", "my-musl@3.12");
         check("./python", "./python");
+        check("../bin/python3", "../bin/python3");
         check("/usr/bin/python3", "/usr/bin/python3");
+        check("C:\\Python312\\python.exe", "C:\\Python312\\python.exe");
     }
 
     #[test]
@@ -337,16 +411,93 @@ mod tests {
             assert_eq!(error.to_string(), format!("`{text}` is no request for a Python: {reason}"));
         }
         check("", "it is empty");
+        check("  ", "it is empty");
         check("3.x", "`3.x` is no version");
         check("3.12-dev", "a pre-release needs three parts, as in `3.14.0rc1`");
+        check("3.14rc1", "a pre-release needs three parts, as in `3.14.0rc1`");
         check("3.12 # note", "`3.12 # note` is no version");
         check("3.12.1.1", "`3.12.1.1` has more than three parts");
+        check("3.256", "a part of `3.256` is greater than 255");
+        check("312", "a part of `312` is greater than 255");
         check("3.12.1.post1", "`3.12.1.post1` is no version of a Python");
+        check("3.12.1.dev0+x", "`+x` is no kind of build");
+        check("1!3.12.1", "`1!3.12.1` is no version of a Python");
         check("my-env", "it has no version");
         check("python-project", "it has no version");
+        check("system", "it has no version");
         check("3.12+fast", "`+fast` is no kind of build");
+        check("3.12+", "`+` is no kind of build");
         check("cpython@ 3.11x", "` 3.11x` is no version");
+        check("cpython@three", "`three` is no version");
+        check("3,12", "`3,12` is no version");
+        check("3..12", "`3..12` is no version");
         check(">=3.x", "`>=3.x` are no version specifiers");
+        check(">3.1<4", "`>3.1<4` are no version specifiers");
         check("my tool@3.12", "`my tool` is no family of Pythons");
+        check("a+b@3.12", "`a+b` is no family of Pythons");
+    }
+
+    #[test]
+    fn the_nearest_request_is_proposed() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            assert!(text.parse::<Request>().is_err());
+            assert_eq!(nearest(text).as_deref(), expected);
+        }
+        check("3.x", Some("3"));
+        check("3.12.x", Some("3.12"));
+        check("3.12-dev", Some("3.12"));
+        check("3.12 # note", Some("3.12"));
+        check("3.12.1.1", Some("3.12.1"));
+        check("3.14rc1", Some("3.14.0rc1"));
+        check("cpython@ 3.12", Some("cpython@3.12"));
+        check("312", Some("3.12"));
+        check("3,12", Some("3.12"));
+        check("3.12+fast", Some("3.12"));
+        check("3.999", Some("3.99"));
+        check("> 3.x", Some(">3"));
+        check("latst", Some("latest"));
+        check("cpyton", Some("cpython"));
+        check("my-env", None);
+        check("", None);
+    }
+
+    /// Any request that can be said.
+    fn requests() -> impl Strategy<Value = Request> {
+        let release = proptest::collection::vec(0..=255_u64, 1..=3);
+        let pre = (0..=255_u64, 0..=255_u64, 0..=255_u64, "(a|b|rc)[1-9]");
+        let version = prop_oneof![
+            Just(VersionRequest::Any),
+            release.prop_map(VersionRequest::Prefix),
+            pre.prop_map(|(major, minor, patch, pre)| VersionRequest::Exact(
+                format!("{major}.{minor}.{patch}{pre}").parse().unwrap()
+            )),
+            r"(>=|<|!=|~=)3\.[1-9](,<4)?"
+                .prop_map(|text| VersionRequest::Specifiers(text.parse().unwrap())),
+        ];
+        let name = |names: &'static [&str]| {
+            proptest::option::of(proptest::sample::select(names).prop_map(str::to_owned))
+        };
+        let system = name(&OS_NAMES).prop_flat_map(move |os| {
+            let libc = if os.is_some() { name(&LIBC_NAMES).boxed() } else { Just(None).boxed() };
+            (Just(os), libc)
+        });
+        let family = prop_oneof![Just("cpython".to_owned()), "pypy|[a-z][a-z0-9_.]{0,8}"];
+        let is_name = |family: &String| family != "python";
+        let variant = (any::<bool>(), any::<bool>());
+        let variant = variant.prop_map(|(free_threaded, debug)| Variant { free_threaded, debug });
+        let properties =
+            (family.prop_filter("an alias", is_name), name(&ARCH_NAMES), system, version, variant)
+                .prop_map(|(family, arch, (os, libc), version, variant)| {
+                    Request::Properties(Properties { family, arch, os, libc, version, variant })
+                });
+        prop_oneof![9 => properties, 1 => "[./]{1,3}[a-z0-9@.+-]{0,9}/[a-z]".prop_map(|path| Request::Path(path.into()))]
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_parses_back_from_what_it_prints(request in requests()) {
+            prop_assert_eq!(request.to_string().parse::<Request>().unwrap(), request);
+        }
     }
 }
