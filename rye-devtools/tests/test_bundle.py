@@ -44,7 +44,7 @@ def no_source(_name: str, _wheel: Wheel) -> Iterator[bytes]:
 def run_main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) -> int:
     """Runs the script's `main` with a file of pins instead of the repository's."""
     path = tmp_path / "engines.toml"
-    path.write_text(engines.render(PINNED), encoding="utf-8")
+    path.write_bytes(engines.render(PINNED).encode())
     monkeypatch.setattr(engines, "default_path", lambda: path)
     return bundle.main(arguments)
 

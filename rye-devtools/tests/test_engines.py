@@ -226,7 +226,7 @@ def test_check_says_what_is_wrong(
 ) -> None:
     text = written.read_text(encoding="utf-8")
     assert old in text
-    written.write_text(text.replace(old, new, 1), encoding="utf-8")
+    written.write_bytes(text.replace(old, new, 1).encode())
     capsys.readouterr()
 
     assert main(["engines", "--check", "--output", str(written)]) == 1
@@ -241,6 +241,13 @@ def test_check_wants_the_end_of_the_last_line(written: Path) -> None:
     with pytest.raises(DevtoolsError) as caught:
         engines.load(written)
     assert str(caught.value.cause).endswith("is missing instead of empty")
+
+
+def test_check_wants_lines_that_end_alike_everywhere(written: Path) -> None:
+    written.write_bytes(written.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(DevtoolsError) as caught:
+        engines.load(written)
+    assert caught.value.cause == "its lines do not end in a line feed alone"
 
 
 @pytest.mark.parametrize("data", [None, b"\xff"])

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Callable, Union
 
 from rye_devtools.errors import DevtoolsError
-from rye_devtools.files import find_repository
+from rye_devtools.files import expect_form, find_repository, load_checked
 from rye_devtools.index import Index, IndexFile, is_sha256
 from rye_devtools.wheels import TARGETS, Version, WheelName
 
@@ -96,15 +95,7 @@ def render(engines: Mapping[str, Engine]) -> str:
 
 def load(path: Path) -> dict[str, Engine]:
     """Reads the file and checks all of it, offline."""
-    try:
-        return parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        cause = "the file does not exist"
-    except ValueError as err:
-        cause = str(err)
-    raise DevtoolsError(
-        f"cannot use `{path}`", cause=cause, hint="write it with `rye-devtools engines`"
-    )
+    return load_checked(path, parse, "rye-devtools engines")
 
 
 def parse(text: str) -> dict[str, Engine]:
@@ -117,11 +108,7 @@ def parse(text: str) -> dict[str, Engine]:
     for table, keys in tables.items():
         for key in keys:
             raise ValueError(f"unknown key `{key}` in {_quoted(table)}")
-    for number, (is_there, wanted) in enumerate(
-        zip_longest(text.split("\n"), render(engines).split("\n")), start=1
-    ):
-        if is_there != wanted:
-            raise ValueError(f"line {number} is {_shown(is_there)} instead of {_shown(wanted)}")
+    expect_form(text, render(engines))
     return engines
 
 
@@ -231,7 +218,3 @@ def _take(tables: dict[str, _Table], table: str, key: str) -> str | int:
 
 def _quoted(table: str) -> str:
     return f"`[{table}]`" if table else "the top of the file"
-
-
-def _shown(line: str | None) -> str:
-    return "missing" if line is None else f"`{line}`" if line else "empty"
