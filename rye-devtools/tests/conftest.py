@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
+import tarfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +43,17 @@ def content(file: str) -> bytes:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Returns an sdist with these files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return packed.getvalue()
 
 
 @dataclass
@@ -80,11 +93,12 @@ class FakeIndex:
         self,
         file: str,
         *,
+        data: bytes | None = None,
         digest: str | None = "",
         yanked: bool | str = False,
         has_size: bool = True,
     ) -> None:
-        data = content(file)
+        data = content(file) if data is None else data
         self.projects.setdefault(file.split("-")[0], {})[file] = FakeFile(
             data, sha256(data) if digest == "" else digest, yanked, has_size
         )
