@@ -310,3 +310,9 @@ def test_versions_are_ordered() -> None:
     texts = ["3.9.0", "3.14.0a2", "3.14.0a10", "3.14.0b1", "3.14.0rc1", "3.14.0", "3.14.1a1"]
     versions = [version for text in texts if (version := PythonVersion.parse(text))]
     assert list(map(str, sorted(versions))) == texts
+
+
+def test_the_file_of_the_repository_is_good() -> None:
+    path = Path(__file__).resolve().parents[2] / "rye" / "data" / "toolchains.txt"
+    assert toolchains.default_path() == path
+    assert {toolchain.family for toolchain in toolchains.load(path).toolchains} == set(BASES)
