@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Proxy};
 use crate::env::Env;
+use crate::http::{self, Client, Proxies};
 use crate::ui::Ui;
 
 pub(crate) struct Context<'a> {
@@ -24,5 +25,15 @@ impl<'a> Context<'a> {
         }
         let config = Config::load(&self.env, self.ui)?;
         Ok(self.config.get_or_init(|| config))
+    }
+    /// Returns a client that reaches the network as the user set it up.
+    pub(crate) fn client(
+        &self,
+        config: &Config,
+        trusted_hosts: &[String],
+    ) -> Result<Client, http::Error> {
+        let Proxy { http, https } = &config.proxy;
+        let proxies = Proxies { http: http.as_deref(), https: https.as_deref() };
+        Client::new(&self.env, proxies, trusted_hosts)
     }
 }

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::http::{self, Client, Expected, Proxies};
+use crate::http::{self, Expected, Network};
 use crate::index::{self, Indexes};
 use crate::platform::engine_target;
 use crate::sys;
@@ -241,10 +241,7 @@ impl Engine {
         let fetch_failed = |source| Error::Fetch { engine: self, source };
         let indexes = Indexes::new(&ctx.env, ctx.env.home(), &[], &config.sources);
         let indexes = indexes.map_err(index_failed)?;
-        let proxies =
-            Proxies { http: config.proxy.http.as_deref(), https: config.proxy.https.as_deref() };
-        let client = Client::new(&ctx.env, proxies, &indexes.trusted_hosts);
-        let client = client.map_err(fetch_failed)?;
+        let client = ctx.client(config, &indexes.trusted_hosts).map_err(fetch_failed)?;
         let url = indexes.locate(&client, self.name(), &wheel.file).map_err(index_failed)?;
         let mut file = fs::temporary_file(ctx.env.home())?;
         let expected = Expected { sha256: &wheel.sha256, size: wheel.size };
@@ -264,14 +261,6 @@ impl Engine {
         let record = serde_json::to_string(&Record { size, sha256 }).expect("a record is JSON");
         Ok(fs::write(&directory.join("record.json"), record)?)
     }
-}
-
-/// Whether anything may be asked of the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Network {
-    #[default]
-    Online,
-    Offline,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,13 +1,15 @@
-//! HTTP: pages as text, downloads to a file with progress and checksum.
+//! HTTP: pages as text, downloads with progress and checksum that survive a broken connection.
 //!
 //! Proxies, credentials in URLs, netrc and the platform's certificates (`SSL_CERT_FILE`,
 //! `SSL_CERT_DIR`) are honoured here and nowhere else.
 
 use std::io::{self, Read, Write};
+use std::thread;
 use std::time::Duration;
 
 use netrc::Netrc;
 use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderValue, IF_RANGE, RANGE};
 use reqwest::{NoProxy, Proxy, StatusCode};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -15,7 +17,7 @@ use url::Url;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::ui::Ui;
+use crate::ui::{Progress, Ui};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -33,6 +35,8 @@ pub(crate) enum Error {
     Checksum { url: Redacted, expected: String, actual: String },
     #[error("`{url}` does not have the expected content: it is longer than {expected} bytes")]
     TooLong { url: Redacted, expected: u64 },
+    #[error("`{url}` changed while it was downloaded")]
+    Changed { url: Redacted },
     #[error("`{url}` is no proxy's address")]
     Proxy { url: String, source: reqwest::Error },
     #[error(transparent)]
@@ -48,11 +52,14 @@ impl Hint for Error {
             Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403 | 407) => {
                 "put the credentials into the index's URL, its `username` and `password`, or `~/.netrc`"
             }
-            Self::Status { .. } => "check the index's URL",
-            Self::BrokenOff { .. } => "try again",
+            Self::Status { status, .. } if status.is_server_error() => {
+                "try again later, or name another index or mirror"
+            }
+            Self::Status { .. } => "check the URL of the index or mirror",
+            Self::BrokenOff { .. } | Self::Changed { .. } => "try again",
             Self::Write { .. } => "make room on the disk and try again",
             Self::Checksum { .. } | Self::TooLong { .. } => {
-                "the index, or a proxy before it, serves a changed file"
+                "the server, or a proxy before it, serves a changed file"
             }
             Self::Fs(error) => return error.hint(),
             Self::Client(_) => "check what `SSL_CERT_FILE` and `SSL_CERT_DIR` name",
@@ -90,6 +97,14 @@ impl std::fmt::Display for Redacted {
     }
 }
 
+/// Whether anything may be asked of the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Network {
+    #[default]
+    Online,
+    Offline,
+}
+
 /// A page and where it was found after redirects.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -119,7 +134,12 @@ pub(crate) struct Client {
     trusting: reqwest::blocking::Client,
     trusted_hosts: Vec<String>,
     netrc: Netrc,
+    /// How often in a row something may fail that could succeed the next time
+    retries: u32,
 }
+
+/// How long is waited before the first retry; before each that follows it is three times as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 impl Client {
     pub(crate) fn new(
@@ -129,12 +149,17 @@ impl Client {
     ) -> Result<Self, Error> {
         // the second client of a process finds the provider there already, which is fine
         drop(rustls::crypto::ring::default_provider().install_default());
+        // one setting does for Rye and for uv
+        let number = |name: &str| env.var(name).and_then(|text| text.parse().ok());
+        let timeout = number("UV_HTTP_TIMEOUT")
+            .map_or(Duration::from_mins(1), |seconds: u32| Duration::from_secs(seconds.into()));
+        let retries = number("UV_HTTP_RETRIES").unwrap_or(3);
         let builder = || -> Result<_, Error> {
             let mut builder = reqwest::blocking::Client::builder()
                 .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(Duration::from_secs(30))
+                .connect_timeout(timeout.min(Duration::from_secs(30)))
                 // each wait has this limit, not the whole: a large file takes its time
-                .timeout(Duration::from_mins(1));
+                .timeout(timeout);
             for proxy in configured_proxies(env, proxies)? {
                 builder = builder.proxy(proxy);
             }
@@ -150,7 +175,7 @@ impl Client {
             // a file that is absent or not understood grants no access
             .and_then(|path| Netrc::from_file(&path).ok())
             .unwrap_or_default();
-        Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc })
+        Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc, retries })
     }
 
     /// Returns a page; `accept` lists the media types that the caller understands.
@@ -175,46 +200,43 @@ impl Client {
         expected: Expected<'_>,
         file: &mut impl Write,
     ) -> Result<(), Error> {
-        let mut response = self.open(url)?;
-        let progress = ui.download(expected.size);
-        let mut digest = Sha256::new();
-        let mut size = 0;
+        let progress = ui.download("");
+        let mut download = self.open(url, &progress)?;
         let mut buffer = vec![0; 128 * 1024];
         loop {
-            let count = response
-                .read(&mut buffer)
-                .map_err(|source| Error::BrokenOff { url: url.into(), source })?;
+            let count = download.read_some(&mut buffer)?;
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
-            size += bytes.len() as u64;
-            if size > expected.size {
+            if download.position > expected.size {
                 // there may be no end to it
                 return Err(Error::TooLong { url: url.into(), expected: expected.size });
             }
-            digest.update(bytes);
             file.write_all(bytes).map_err(|source| Error::Write { url: url.into(), source })?;
-            progress.advance(count);
         }
-        if size < expected.size {
-            let source = io::ErrorKind::UnexpectedEof.into();
-            return Err(Error::BrokenOff { url: url.into(), source });
+        if download.position < expected.size {
+            return Err(download.broken_off(io::ErrorKind::UnexpectedEof.into()));
         }
-        let actual = fs::hexadecimal(&digest.finalize());
-        if actual != expected.sha256 {
-            let expected = expected.sha256.to_owned();
-            return Err(Error::Checksum { url: url.into(), expected, actual });
-        }
-        Ok(())
+        download.verify(expected.sha256)
     }
 
     /// Opens what is at a URL, which may be that of a file.
-    fn open(&self, url: &Url) -> Result<Box<dyn Read>, Error> {
-        if url.scheme() == "file"
-            && let Ok(path) = url.to_file_path()
-        {
-            let file = fs::open(&path)?;
-            return Ok(Box::new(file));
-        }
-        Ok(Box::new(self.get(url, |request| request)?))
+    pub(crate) fn open<'a>(
+        &'a self,
+        url: &'a Url,
+        progress: &'a Progress,
+    ) -> Result<Download<'a>, Error> {
+        let mut download = Download {
+            client: self,
+            url,
+            progress,
+            body: None,
+            position: 0,
+            length: None,
+            tag: None,
+            failures: 0,
+            digest: Sha256::new(),
+        };
+        download.connect()?;
+        Ok(download)
     }
 
     fn get(
@@ -244,6 +266,157 @@ impl Client {
         } else {
             Err(Error::Status { url: url.into(), status: response.status() })
         }
+    }
+}
+
+/// What is at a URL, read and digested as it arrives. Where the connection breaks it is resumed.
+pub(crate) struct Download<'a> {
+    client: &'a Client,
+    url: &'a Url,
+    progress: &'a Progress,
+    /// None where the connection broke
+    body: Option<Box<dyn Read + Send>>,
+    /// The number of bytes that were read
+    position: u64,
+    length: Option<u64>,
+    /// What tells this content from another at the same URL
+    tag: Option<HeaderValue>,
+    /// How often in a row it failed
+    failures: u32,
+    digest: Sha256,
+}
+
+impl Download<'_> {
+    /// Reads what is there next; nothing at the end.
+    pub(crate) fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        loop {
+            let Some(body) = &mut self.body else {
+                self.connect()?;
+                continue;
+            };
+            let is_whole = self.length.is_none_or(|length| self.position >= length);
+            match body.read(buffer) {
+                Ok(0) if is_whole || buffer.is_empty() => return Ok(0),
+                Ok(0) => self.break_off(io::ErrorKind::UnexpectedEof.into())?,
+                Ok(count) => {
+                    self.failures = 0;
+                    self.position += count as u64;
+                    self.digest.update(&buffer[..count]);
+                    self.progress.advance(count);
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.break_off(error)?,
+            }
+        }
+    }
+
+    /// Fails unless what was read has this digest.
+    pub(crate) fn verify(self, sha256: &str) -> Result<(), Error> {
+        let actual = fs::hexadecimal(&self.digest.finalize());
+        if actual == sha256 {
+            return Ok(());
+        }
+        Err(Error::Checksum { url: self.url.into(), expected: sha256.to_owned(), actual })
+    }
+
+    fn broken_off(&self, source: io::Error) -> Error {
+        Error::BrokenOff { url: self.url.into(), source }
+    }
+
+    fn break_off(&mut self, source: io::Error) -> Result<(), Error> {
+        self.body = None;
+        self.pause(self.broken_off(source))
+    }
+
+    /// Waits before the next attempt, if there is to be one.
+    fn pause(&mut self, error: Error) -> Result<(), Error> {
+        // a server that is not there at the beginning will not be there in a second either
+        let is_passing = match &error {
+            Error::Unreachable { source, .. } => !source.is_connect() || self.position > 0,
+            Error::Status { status, .. } => {
+                status.is_server_error() || matches!(status.as_u16(), 408 | 429)
+            }
+            Error::BrokenOff { .. } => true,
+            _ => false,
+        };
+        if !is_passing || self.failures >= self.client.retries {
+            return Err(error);
+        }
+        thread::sleep(FIRST_PAUSE * 3_u32.saturating_pow(self.failures));
+        self.failures += 1;
+        Ok(())
+    }
+
+    /// Connects, also for what is left of a broken download.
+    fn connect(&mut self) -> Result<(), Error> {
+        if self.url.scheme() == "file"
+            && let Ok(path) = self.url.to_file_path()
+        {
+            let file = fs::open(&path)?;
+            self.length = file.metadata().ok().map(|file| file.len());
+            self.progress.length(self.length);
+            self.body = Some(Box::new(file));
+            return Ok(());
+        }
+        loop {
+            match self.request() {
+                Ok(body) => {
+                    self.body = Some(body);
+                    return Ok(());
+                }
+                Err(error) => self.pause(error)?,
+            }
+        }
+    }
+
+    fn request(&mut self) -> Result<Box<dyn Read + Send>, Error> {
+        let Self { client, url, position, .. } = *self;
+        let range = (position > 0).then(|| format!("bytes={position}-"));
+        let mut response = client.get(url, |mut request| {
+            if let Some(range) = &range {
+                request = request.header(RANGE, range);
+                if let Some(tag) = &self.tag {
+                    request = request.header(IF_RANGE, tag);
+                }
+            }
+            request
+        })?;
+        if range.is_none() {
+            self.length = response.content_length();
+            self.progress.length(self.length);
+            // a weak one (RFC 9110) does not promise the same bytes
+            let tag = response.headers().get(ETAG).cloned();
+            self.tag = tag.filter(|tag| !tag.as_bytes().starts_with(b"W/"));
+            return Ok(Box::new(response));
+        }
+        let changed = || Error::Changed { url: url.into() };
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            let begins = format!("bytes {position}-");
+            let range = response.headers().get(CONTENT_RANGE);
+            let range = range.and_then(|range| range.to_str().ok());
+            return match range {
+                Some(range) if range.starts_with(&begins) => Ok(Box::new(response)),
+                Some(_) | None => Err(changed()),
+            };
+        }
+        // it sends the whole again, which has to be the same as before
+        if self.length.is_some() && response.content_length() != self.length {
+            return Err(changed());
+        }
+        if self.tag.is_some() && response.headers().get(ETAG) != self.tag.as_ref() {
+            return Err(changed());
+        }
+        let failed = |source| self.broken_off(source);
+        io::copy(&mut response.by_ref().take(position), &mut io::sink()).map_err(failed)?;
+        Ok(Box::new(response))
+    }
+}
+
+impl Read for Download<'_> {
+    /// Reads what is there next; the error is one of this module in an [`io::Error`].
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_some(buffer).map_err(io::Error::other)
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! stdout carries the answer that was asked for, stderr all that Rye says about its work.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use console::Style;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How much Rye tells about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,13 +36,16 @@ pub(crate) struct Ui {
     verbosity: Cell<Verbosity>,
     /// stderr is a terminal that takes colors and moving text.
     terminal: bool,
+    /// What moves below the lines
+    bars: OnceCell<MultiProgress>,
 }
 
 #[expect(clippy::unused_self, reason = "the streams are the value's, by rule if not by field")]
 impl Ui {
     /// Returns the streams of this process.
     pub(crate) fn stdio() -> Self {
-        Self { verbosity: Cell::new(Verbosity::Normal), terminal: io::stderr().is_terminal() }
+        let verbosity = Cell::new(Verbosity::Normal);
+        Self { verbosity, terminal: io::stderr().is_terminal(), bars: OnceCell::new() }
     }
 
     pub(crate) fn set_verbosity(&self, verbosity: Verbosity) {
@@ -117,31 +120,39 @@ impl Ui {
 
     fn line(&self, line: impl Display) {
         // when stderr is gone there is nobody left to tell
-        drop(writeln!(io::stderr(), "{line}"));
+        let print = || drop(writeln!(io::stderr(), "{line}"));
+        match self.bars.get() {
+            Some(bars) => bars.suspend(print),
+            None => print(),
+        }
     }
 
     /// Shows that something is under way until the value is dropped; on a terminal only.
     pub(crate) fn progress(&self, message: impl Display) -> Progress {
-        let bar = self.bar(None, "{spinner:.green} {wide_msg}");
-        bar.set_message(message.to_string());
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Progress(bar)
+        let progress = self.bar("{spinner:.green} {wide_msg}");
+        progress.message(message);
+        progress.0.enable_steady_tick(Duration::from_millis(100));
+        progress
     }
 
     /// Shows how much of a download is there until the value is dropped; on a terminal only.
-    pub(crate) fn download(&self, size: u64) -> Progress {
-        let template = "{wide_bar:.green} {bytes}/{total_bytes} ({bytes_per_sec}, {eta})";
-        Progress(self.bar(Some(size), template))
+    pub(crate) fn download(&self, name: impl Display) -> Progress {
+        let progress = self.bar("{spinner:.green} {msg} {bytes} ({bytes_per_sec})");
+        progress.message(name);
+        progress
     }
 
-    fn bar(&self, size: Option<u64>, template: &str) -> ProgressBar {
+    fn bar(&self, template: &str) -> Progress {
         if !self.terminal || self.verbosity() == Verbosity::Quiet {
-            return ProgressBar::hidden();
+            return Progress(ProgressBar::hidden());
         }
-        let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is correct"));
-        bar
+        let bars = self.bars.get_or_init(MultiProgress::new);
+        Progress(bars.add(ProgressBar::no_length().with_style(style(template))))
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is correct")
 }
 
 /// Something under way, as shown on a terminal.
@@ -151,6 +162,16 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     pub(crate) fn message(&self, message: impl Display) {
         self.0.set_message(message.to_string());
+    }
+
+    /// Says how many bytes there will be, if that is known.
+    pub(crate) fn length(&self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.0.set_length(bytes);
+            self.0.set_style(style(
+                "{msg} {wide_bar:.green} {bytes}/{total_bytes} ({bytes_per_sec}, {eta})",
+            ));
+        }
     }
 
     pub(crate) fn advance(&self, bytes: usize) {

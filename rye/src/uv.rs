@@ -12,10 +12,11 @@ use serde::Deserialize;
 
 use crate::config::{self, Config};
 use crate::context::Context;
-use crate::engine::{self, Engine, Network};
+use crate::engine::{self, Engine};
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::http::Network;
 use crate::index::Indexes;
 use crate::packaging::PackageName;
 use crate::process;
