@@ -56,7 +56,7 @@ pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
 
 /// Creates a symbolic link, to a directory if that is what the target is.
 pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    if target.is_dir() {
+    if link.with_file_name(target).is_dir() {
         std::os::windows::fs::symlink_dir(target, link)
     } else {
         std::os::windows::fs::symlink_file(target, link)
