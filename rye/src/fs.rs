@@ -152,6 +152,11 @@ pub(crate) fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
     sys::symlink(target, link).at("create the link", link)
 }
 
+/// Gives a file another name.
+pub(crate) fn hard_link(file: &Path, name: &Path) -> Result<(), Error> {
+    fs::hard_link(file, name).at("create the link", name)
+}
+
 /// Lets everybody run the file who may read it.
 pub(crate) fn make_executable(path: &Path) -> Result<(), Error> {
     sys::make_executable(path).at("make executable", path)
@@ -207,6 +212,11 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
 /// Creates a file that must not exist yet.
 pub(crate) fn create(path: &Path) -> Result<File, Error> {
     File::create_new(path).at("create", path)
+}
+
+/// Creates a file that must not exist yet, for those whom `mode` and the mask of the process let.
+pub(crate) fn create_with_mode(path: &Path, mode: u32) -> Result<File, Error> {
+    sys::create_with_mode(path, mode).at("create", path)
 }
 
 /// Creates a file without a name that vanishes when closed, in a directory that is made if absent.

@@ -5,10 +5,10 @@
     reason = "what differs between systems is below `fs` and `process`"
 )]
 
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -62,6 +62,11 @@ pub(crate) fn is_executable(path: &Path) -> bool {
 pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
     fs::set_permissions(path, PermissionsExt::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+/// Creates a file that must not exist yet; the mask takes its part of the mode.
+pub(crate) fn create_with_mode(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }
 
 /// Returns what a directory is allowed when nothing private is in it; the mask takes its part.

@@ -5,7 +5,7 @@
     reason = "what differs between systems is below `fs` and `process`"
 )]
 
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::MetadataExt;
@@ -41,6 +41,11 @@ pub(crate) fn is_executable(path: &Path) -> bool {
 /// Does nothing: the extension decides here.
 pub(crate) fn make_executable(path: &Path) -> io::Result<()> {
     fs::metadata(path).map(drop)
+}
+
+/// Creates a file that must not exist yet; it inherits its rights here.
+pub(crate) fn create_with_mode(path: &Path, _mode: u32) -> io::Result<File> {
+    File::create_new(path)
 }
 
 /// Returns nothing: a directory inherits its rights here.
