@@ -1,13 +1,17 @@
 //! Tells the crate what it is built for and from: the target triple and the commit, and with the
-//! feature `bundled` the wheels to embed, checked against `data/engines.toml`.
+//! feature `bundled` the wheels to embed, checked against `data/engines.toml`. Compresses the
+//! catalog of toolchains.
 
 #![expect(clippy::disallowed_methods, reason = "a build script is a program of its own")]
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 fn main() {
@@ -21,12 +25,24 @@ fn main() {
         let version = value(&engines, &format!("[{engine}]"), "version");
         println!("cargo::rustc-env=RYE_{}_VERSION={version}", engine.to_uppercase());
     }
+    compress(&root.join("data/toolchains.txt"));
     if env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
         bundle(&root, &engines);
     }
 }
 
 const ENGINES: [&str; 2] = ["uv", "ruff"];
+
+/// Compresses a data file, for a binary that carries it and seldom reads it.
+fn compress(data: &Path) {
+    println!("cargo::rerun-if-changed={}", data.display());
+    let name = data.file_name().expect("it is a file").to_string_lossy();
+    let target = PathBuf::from(variable("OUT_DIR")).join(format!("{name}.gz"));
+    let text = fs::read(data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
+    let file = fs::File::create(target).expect("the build directory can be written to");
+    let mut encoder = GzEncoder::new(file, Compression::best());
+    encoder.write_all(&text).and_then(|()| encoder.finish()).expect("the disk has room");
+}
 
 /// Returns a text value of a table; the file is written by a program and has one shape.
 fn value<'a>(toml: &'a str, table: &str, key: &str) -> &'a str {

@@ -79,7 +79,6 @@ impl Limits {
 ///
 /// The source is read in another thread, to its end unless there is an error; one of the source
 /// itself is `Error::Source`. After an error the directory holds some of the archive.
-#[expect(dead_code, reason = "toolchains will be fetched with it")]
 pub(crate) fn unpack(source: impl Read + Send, directory: &Path) -> Result<(), Error> {
     unpack_within(source, directory, Limits::TOOLCHAIN)
 }

@@ -11,6 +11,7 @@ use crate::ui::{self, Verbosity};
 mod add;
 mod args;
 mod config;
+mod fetch;
 mod format;
 mod init;
 mod list;
@@ -52,6 +53,7 @@ pub(crate) struct Cli {
 enum Command {
     Add(add::Args),
     Config(config::Args),
+    Fetch(fetch::Args),
     Init(Box<init::Args>),
     List(list::Args),
     Lock(lock::Args),
@@ -94,6 +96,7 @@ impl Cli {
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
             Some(Command::Config(args)) => config::run(&ctx, &args),
+            Some(Command::Fetch(args)) => fetch::run(&ctx, &args),
             Some(Command::Init(args)) => init::run(&ctx, *args),
             Some(Command::List(args)) => list::run(&ctx, &args),
             Some(Command::Lock(args)) => lock::run(&ctx, &args),

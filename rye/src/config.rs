@@ -107,6 +107,8 @@ impl Default for Behavior {
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Toolchain {
     pub(crate) preference: Preference,
+    /// A URL or a directory that has what the catalog offers
+    pub(crate) mirror: Option<String>,
 }
 
 /// Which interpreters may satisfy a request.

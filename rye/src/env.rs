@@ -140,6 +140,11 @@ impl Env {
         self.home.join("cache")
     }
 
+    /// Returns the directory that has a file for each environment that Rye made, with its path.
+    pub(crate) fn environments(&self) -> PathBuf {
+        self.home.join("environments")
+    }
+
     /// Returns the directory of the locks of projects.
     pub(crate) fn locks(&self) -> PathBuf {
         self.home.join("locks")

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that adds the paths")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -89,14 +89,12 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// Tells whether a file begins with some bytes.
-pub(crate) fn starts_with(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
-    use std::io::Read as _;
+/// Returns the first bytes of a file, at most so many.
+pub(crate) fn read_beginning(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let mut beginning = Vec::new();
-    let limit = bytes.len() as u64;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut beginning));
     read.at("read", path)?;
-    Ok(beginning == bytes)
+    Ok(beginning)
 }
 
 /// Returns the names in a directory, sorted; none where there is no directory.
@@ -288,24 +286,42 @@ impl Staging {
     /// Puts the directory in the place of its target. What was there moves aside first and is
     /// removed last.
     pub(crate) fn commit(self) -> Result<(), Error> {
-        let Self { directory, target } = self;
+        let target = self.target.clone();
+        self.commit_part(Path::new(""), &target)
+    }
+
+    /// Puts a part of the directory in the place of a target in the same parent, and removes the
+    /// rest of it.
+    pub(crate) fn commit_part(self, part: &Path, target: &Path) -> Result<(), Error> {
+        let Self { directory, .. } = self;
         let aside = TempDir::with_prefix_in(
-            Self::prefix(&target),
+            Self::prefix(target),
             target.parent().unwrap_or(Path::new(".")),
         )
-        .at("create a directory beside", &target)?;
+        .at("create a directory beside", target)?;
         let old = aside.path().join(Self::OLD);
-        if exists(&target) {
-            rename(&target, &old)?;
+        if exists(target) {
+            rename(target, &old)?;
         }
-        let renamed = rename(directory.path(), &target);
-        if renamed.is_ok() {
+        let renamed = rename(&directory.path().join(part), target);
+        if renamed.is_ok() && part.as_os_str().is_empty() {
             // it is not temporary any more
             let _path = directory.keep();
-        } else if exists(&old) {
-            rename(&old, &target)?;
+        } else if renamed.is_err() && exists(&old) {
+            rename(&old, target)?;
         }
         renamed
+    }
+
+    /// Removes a directory so that half of it is never mistaken for the whole. The caller holds the
+    /// lock that guards it.
+    pub(crate) fn discard(target: &Path) -> Result<(), Error> {
+        let parent = target.parent().unwrap_or(Path::new("."));
+        let aside = TempDir::with_prefix_in(Self::prefix(target), parent)
+            .at("create a directory beside", target)?;
+        let gone = aside.path().join("gone");
+        rename(target, &gone)?;
+        remove(&gone)
     }
 }
 

@@ -31,7 +31,6 @@ impl Platform {
         },
     };
 
-    #[expect(dead_code, reason = "fetching refuses what cannot run")]
     /// Tells whether this machine runs programs for an architecture, as far as is known.
     pub(crate) fn runs(self, os: &str, arch: &str) -> bool {
         let others: &[&str] = match (self.os, self.arch) {

@@ -201,7 +201,7 @@ impl<'a> Workbench<'a> {
         let wanted = self.wanted()?;
         let interpreter = match self.venv.fitting(&toolchains, &wanted) {
             Some(interpreter) => interpreter,
-            None => toolchains.find(&wanted)?.interpreter,
+            None => toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter,
         };
         let uv = self.uv(access)?;
         lock::resolve(&uv, &self.project, &interpreter.path, request).map_err(self.lock_failed())
@@ -254,7 +254,11 @@ impl<'a> Workbench<'a> {
         let is_usable = matches!(&state, State::Own(marker)
             if !options.force && !self.venv.was_moved(marker)
                 && self.venv.fitting(&toolchains, &wanted).is_some());
-        let toolchain = if is_usable { None } else { Some(toolchains.find(&wanted)?) };
+        let toolchain = if is_usable {
+            None
+        } else {
+            Some(toolchains.ensure(self.ctx, &wanted, options.access.network)?)
+        };
         let lockfile = self.selected(locks, mode)?;
         let uv = self.uv(options.access)?;
         if options.is_dry_run {
@@ -270,6 +274,7 @@ impl<'a> Workbench<'a> {
         if let Some(toolchain) = &toolchain {
             self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name(), mode)?;
         }
+        self.venv.remember(&self.ctx.env)?;
         let locked = match locks {
             Some(locks) => self.write(locks)?,
             None => Vec::new(),

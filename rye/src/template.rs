@@ -166,7 +166,7 @@ pub(crate) fn create(ctx: &Context<'_>, plan: &Plan) -> Result<Created, Error> {
     let pythons = Pythons::new(ctx, &root, plan)?;
     let mut imported = Imported::default();
     if plan.imports {
-        let python = || pythons.choose(plan.requires_python.as_ref());
+        let python = || pythons.ensure(ctx, plan.requires_python.as_ref());
         imported = Imported::load(ctx, &root, plan, python)?;
     }
     let python = pythons.decide(ctx.ui, plan, &imported, defaults)?;

@@ -5,17 +5,22 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::config::Preference;
+use crate::archive;
+use crate::config::{self, Preference};
+use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::http::{self, Network};
 use crate::packaging::{Version, VersionSpecifiers};
 use crate::platform::Platform;
 use crate::process;
 use crate::project;
 use crate::sys;
 
+pub(crate) mod catalog;
 mod discover;
+pub(crate) mod fetch;
 pub(crate) mod pin;
 mod probe;
 mod request;
@@ -24,13 +29,14 @@ pub(crate) mod widen;
 pub(crate) use probe::Interpreter;
 pub(crate) use request::{Error as RequestError, Request};
 
+use catalog::{Catalog, Offer};
 use probe::Prober;
 use request::{Properties, Variant, VersionRequest};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("no Python is known that is {}; {}", wanted.told(), known_list(known))]
-    NoMatch { wanted: Box<Wanted>, known: Vec<String>, preference: Preference },
+    NoMatch { wanted: Box<Wanted>, known: Vec<String>, preference: Preference, offered: Offered },
     #[error("`{path}` does not answer as a Python", path = path.display())]
     NoInterpreter { path: PathBuf, source: process::Error },
     #[error("there is no file `{}`", .0.display())]
@@ -53,10 +59,42 @@ pub(crate) enum Error {
     Pin { path: PathBuf, source: RequestError },
     #[error("the Python that `{}` asks for, `{request}`, contradicts `requires-python = \"{requires}\"`", pin.display())]
     Contradiction { pin: PathBuf, request: Request, requires: VersionSpecifiers },
+    #[error("the catalog has no `{wanted}` for this platform")]
+    NotOffered { wanted: String, near: Option<String> },
+    #[error("the catalog has no `{wanted}` with build information")]
+    NoBuildInfo { wanted: String },
+    #[error("`{name}` has no build information in it")]
+    NoBuildInfoInside { name: String },
+    #[error("`{wanted}` does not run on this machine")]
+    Foreign { wanted: String },
+    #[error("`{name}` is not there yet, and it cannot be fetched offline")]
+    Offline { name: String },
+    #[error("cannot fetch `{name}`")]
+    Fetch { name: String, source: http::Error },
+    #[error("cannot unpack `{name}`")]
+    Unpack { name: String, source: archive::Error },
+    #[error("`{name}` has no interpreter in it")]
+    Incomplete { name: String },
+    #[error("`{name}` does not run on this machine")]
+    DoesNotRun { name: String, source: process::Error },
+    #[error("what is called `{name}` holds `{found}`")]
+    Mismatch { name: String, found: String },
+    #[error("nothing says what `{url}` must be")]
+    NoDigest { url: String },
+    #[error("`{}` {reason}", path.display())]
+    Target { path: PathBuf, reason: &'static str },
+    #[error("`{mirror}` is no mirror: neither an http(s) URL nor a directory")]
+    Mirror { mirror: String },
+    #[error("line {line} of `{}` is no row of a catalog", path.display())]
+    Catalog { path: PathBuf, line: usize },
     #[error("`default.toolchain` in `config.toml` asks for no Python")]
     Default(#[source] RequestError),
     #[error(transparent)]
     Request(#[from] RequestError),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Http(#[from] http::Error),
     #[error(transparent)]
     Project(#[from] project::Error),
     #[error(transparent)]
@@ -74,7 +112,35 @@ fn known_list(known: &[String]) -> String {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NoMatch { wanted, preference, .. } => return Some(way_out(wanted, *preference)),
+            Self::NoMatch { wanted, preference, offered, .. } => {
+                return Some(way_out(wanted, *preference, offered));
+            }
+            Self::NotOffered { near: Some(near), .. } => {
+                return Some(format!("the nearest is `rye fetch {near}`"));
+            }
+            Self::NotOffered { near: None, .. } => {
+                "see `rye toolchain list --include-downloadable`"
+            }
+            Self::NoBuildInfo { .. } | Self::NoBuildInfoInside { .. } => {
+                "leave `--build-info` away, or ask for a debug build, as in `3.13+debug`: those have it"
+            }
+            Self::Foreign { .. } => "name a directory for it with `--target-path`",
+            Self::Offline { name } => {
+                return Some(format!("run `rye fetch {name}` where there is a network"));
+            }
+            Self::Fetch { .. } | Self::Unpack { .. } => return None, // the cause has one
+            Self::Incomplete { .. } => "an archive needs `bin/python3` in its one directory",
+            Self::DoesNotRun { .. } => {
+                "it may need libraries that are missing here; see what it says above"
+            }
+            Self::Mismatch { .. } => "the catalog, or the mirror, is wrong: name another one",
+            Self::NoDigest { .. } => {
+                "append `#sha256=…` to the URL, or download the file and name its path"
+            }
+            Self::Target { reason: "exists", .. } => "replace it with `--force`",
+            Self::Target { .. } => "name another directory with `--target-path`",
+            Self::Mirror { .. } => "correct `toolchain.mirror` or what overrides it",
+            Self::Catalog { .. } => "correct the file, or unset `RYE_TOOLCHAIN_CATALOG`",
             Self::NoInterpreter { .. } | Self::NoFile(_) => {
                 "name the program, as in `/usr/bin/python3`"
             }
@@ -97,14 +163,32 @@ impl Hint for Error {
                 "leave `--relaxed` away to pin the version that it stands for today"
             }
             Self::Project(error) => return error.hint(),
+            Self::Config(error) => return error.hint(),
+            Self::Http(error) => return error.hint(),
             Self::Fs(error) => return error.hint(),
         };
         Some(text.to_owned())
     }
 }
 
+/// What the catalog has instead of what is missing.
+#[derive(Debug)]
+pub(crate) enum Offered {
+    /// What is wanted
+    Match(Box<Offer>),
+    /// Something like it, by name
+    Near(String),
+    Nothing,
+}
+
 /// Returns what can be done where no toolchain is what is wanted.
-fn way_out(wanted: &Wanted, preference: Preference) -> String {
+fn way_out(wanted: &Wanted, preference: Preference, offered: &Offered) -> String {
+    let pin = if wanted.pin.is_some() { "; or change the pin with `rye pin`" } else { "" };
+    match offered {
+        Offered::Match(offer) => return format!("get it with `rye fetch {}`", offer.python),
+        Offered::Near(name) => return format!("the nearest is `rye fetch {name}`{pin}"),
+        Offered::Nothing => {}
+    }
     let left_out = match preference {
         Preference::Any => "",
         Preference::OnlySystem => "`toolchain.preference` leaves out what Rye installed; ",
@@ -117,7 +201,6 @@ fn way_out(wanted: &Wanted, preference: Preference) -> String {
              `rye toolchain register PATH`"
         }
     };
-    let pin = if wanted.pin.is_some() { "; or change the pin with `rye pin`" } else { "" };
     format!("{left_out}{next}{pin}")
 }
 
@@ -224,13 +307,6 @@ impl Toolchain {
     fn discovered(interpreter: Interpreter) -> Self {
         Self { name: interpreter.python.to_string(), kind: Kind::Discovered, interpreter }
     }
-
-    /// Returns the request for exactly this Python.
-    ///
-    /// It is that of the interpreter, not of the name: what is registered may have been upgraded.
-    pub(crate) fn pin(&self) -> Request {
-        self.interpreter.python.pin()
-    }
 }
 
 /// All toolchains there are.
@@ -276,11 +352,52 @@ impl<'a> Toolchains<'a> {
         }
         let all = self.list()?;
         let found = all.iter().find(|toolchain| wanted.admits(&toolchain.interpreter));
-        found.cloned().ok_or_else(|| Error::NoMatch {
+        if let Some(found) = found {
+            return Ok(found.clone());
+        }
+        Err(Error::NoMatch {
             wanted: Box::new(wanted.clone()),
             known: all.into_iter().map(|toolchain| toolchain.name).collect(),
             preference: self.preference,
+            offered: self.offered(wanted)?,
         })
+    }
+
+    /// Looks for what is wanted in the catalog, unless only what is on the system will do.
+    fn offered(&self, wanted: &Wanted) -> Result<Offered, Error> {
+        if self.preference == Preference::OnlySystem {
+            return Ok(Offered::Nothing);
+        }
+        let catalog = Catalog::load(self.env)?;
+        let found = catalog.find(wanted).filter(|offer| catalog.runs_here(offer));
+        Ok(match (found, catalog.find_near(wanted)) {
+            (Some(offer), _) => Offered::Match(Box::new(offer.clone())),
+            (None, Some(near)) if catalog.runs_here(near) => Offered::Near(near.python.to_string()),
+            (None, _) => Offered::Nothing,
+        })
+    }
+
+    /// Returns what the preferred toolchain is, or would be once it is fetched.
+    pub(crate) fn find_python(&self, wanted: &Wanted) -> Result<Python, Error> {
+        match self.find(wanted) {
+            Err(Error::NoMatch { offered: Offered::Match(offer), .. }) => Ok(offer.python),
+            found => Ok(found?.interpreter.python),
+        }
+    }
+
+    /// Returns the preferred toolchain that is what is wanted; one that is missing is fetched.
+    pub(crate) fn ensure(
+        &self,
+        ctx: &Context<'_>,
+        wanted: &Wanted,
+        network: Network,
+    ) -> Result<Toolchain, Error> {
+        match self.find(wanted) {
+            Err(Error::NoMatch { offered: Offered::Match(offer), .. }) => {
+                fetch::fetch_offer(ctx, self, *offer, network)
+            }
+            found => found,
+        }
     }
 
     /// Returns the interpreter at a path as a toolchain.
@@ -334,9 +451,8 @@ impl<'a> Toolchains<'a> {
         Ok(toolchain)
     }
 
-    /// Forgets a registered toolchain, or deletes an installed one; returns its name and kind.
-    pub(crate) fn remove(&self, name: &str) -> Result<(String, Kind), Error> {
-        let _lock = self.lock()?;
+    /// Returns the name of the entry in Rye's home that is meant by a name or a part of one.
+    pub(crate) fn entry_name(&self, name: &str) -> Result<String, Error> {
         let entries = fs::list(&self.env.toolchains())?;
         let name_of_entry =
             |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -362,15 +478,21 @@ impl<'a> Toolchains<'a> {
         }
         match matching.as_slice() {
             [] => Err(Error::NotInstalled { name: name.to_owned() }),
-            [name] => {
-                let entry = self.env.toolchains().join(name);
-                let is_directory = entry.symlink_metadata().is_ok_and(|entry| entry.is_dir());
-                fs::remove(&entry)?;
-                let kind = if is_directory { Kind::Installed } else { Kind::Registered };
-                Ok((name.clone(), kind))
-            }
+            [name] => Ok(name.clone()),
             _ => Err(Error::Ambiguous { request: name.to_owned(), names: matching }),
         }
+    }
+
+    /// Forgets a registered toolchain, or deletes an installed one; returns which it was.
+    pub(crate) fn remove(&self, entry_name: &str) -> Result<Kind, Error> {
+        let _lock = self.lock()?;
+        let entry = self.env.toolchains().join(entry_name);
+        if entry.symlink_metadata().is_ok_and(|entry| entry.is_dir()) {
+            fs::Staging::discard(&entry)?;
+            return Ok(Kind::Installed);
+        }
+        fs::remove(&entry)?;
+        Ok(Kind::Registered)
     }
 
     /// Takes the lock that a change of the named toolchains needs. Nobody holds it for longer than
@@ -380,7 +502,7 @@ impl<'a> Toolchains<'a> {
     }
 
     /// Returns what Rye's home has a name for.
-    fn named(&self) -> Result<Vec<Toolchain>, Error> {
+    pub(crate) fn named(&self) -> Result<Vec<Toolchain>, Error> {
         let mut named = Vec::new();
         for entry in fs::list(&self.env.toolchains())? {
             let name = entry.file_name().and_then(|name| name.to_str());
@@ -399,6 +521,20 @@ impl<'a> Toolchains<'a> {
             }
         }
         Ok(named)
+    }
+
+    /// Returns the newest patch that the catalog has of a toolchain, if it is newer.
+    pub(crate) fn find_newer(&self, toolchain: &Toolchain) -> Result<Option<Offer>, Error> {
+        let catalog = Catalog::load(self.env)?;
+        Ok(catalog.find_newer(&toolchain.interpreter.python).cloned())
+    }
+
+    /// Returns the names of what can be downloaded for this machine, the best first in each family.
+    pub(crate) fn downloadable(&self) -> Result<Vec<String>, Error> {
+        let catalog = Catalog::load(self.env)?;
+        let mut pythons: Vec<_> = catalog.for_this_machine().map(|offer| &offer.python).collect();
+        pythons.sort_by_key(|python| &python.family);
+        Ok(pythons.into_iter().map(Python::to_string).collect())
     }
 
     /// Returns what the system has.

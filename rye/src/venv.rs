@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::context::Context;
+use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
 use crate::sys;
-use crate::toolchain::{Interpreter, Request, Toolchain, Toolchains, Wanted};
+use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
 
 /// The directory of a project's environment.
@@ -26,6 +27,8 @@ pub(crate) enum Error {
     Foreign(PathBuf),
     #[error("there is no virtual environment `{}`", .0.display())]
     Missing(PathBuf),
+    #[error("`{toolchain}` is in use by {}", told(by))]
+    InUse { toolchain: String, by: Vec<PathBuf> },
     #[error(transparent)]
     Uv(#[from] uv::Error),
     #[error(transparent)]
@@ -40,11 +43,19 @@ impl Hint for Error {
             Self::NotADirectory(_) => Some("move it away or delete it".to_owned()),
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
+            Self::InUse { .. } => Some(
+                "delete them, or pin another Python there and `rye sync`; `--force` removes it anyway"
+                    .to_owned(),
+            ),
             Self::Uv(error) => error.hint(),
             Self::Config(error) => error.hint(),
             Self::Fs(error) => error.hint(),
         }
     }
+}
+
+fn told(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
 }
 
 /// `rye-venv.json`: makes an environment Rye's own.
@@ -224,11 +235,10 @@ impl Venv {
     /// The link to an interpreter may come to lead to another one, which would see no distribution;
     /// without `pyvenv.cfg` an interpreter is not even in the environment.
     fn is_made_for(&self, interpreter: &Interpreter) -> bool {
-        let Ok(Some(config)) = fs::find_text(&self.path.join("pyvenv.cfg")) else { return false };
-        let made_for = config.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            matches!(key.trim(), "version" | "version_info").then(|| value.trim())
-        });
+        if !self.path.join("pyvenv.cfg").is_file() {
+            return false;
+        }
+        let made_for = self.setting("version_info").or_else(|| self.setting("version"));
         let release = interpreter.python.version.release();
         made_for.is_none_or(|version| {
             let numbers = version.split('.').take(2).map(|number| number.parse::<u64>().ok());
@@ -236,11 +246,38 @@ impl Venv {
         })
     }
 
+    /// Returns a value of `pyvenv.cfg` (PEP 405).
+    fn setting(&self, name: &str) -> Option<String> {
+        let config = fs::find_text(&self.path.join("pyvenv.cfg")).ok().flatten()?;
+        let mut settings = config.lines().filter_map(|line| line.split_once('='));
+        settings.find_map(|(key, value)| (key.trim() == name).then(|| value.trim().to_owned()))
+    }
+
     /// Tells whether the environment was made at another place.
     pub(crate) fn was_moved(&self, marker: &Marker) -> bool {
         let made_at = marker.venv_path.as_deref();
         made_at
             .is_some_and(|made_at| !same_file::is_same_file(made_at, &self.path).unwrap_or(false))
+    }
+
+    /// Tells whether the environment was made with a toolchain.
+    fn is_made_with(&self, toolchain: &Toolchain) -> bool {
+        let Ok(Some(marker)) = self.marker() else { return false };
+        let base = self.setting("home").and_then(|home| fs::canonical(Path::new(&home)).ok());
+        let program = fs::canonical(&toolchain.interpreter.path).ok();
+        let is_there =
+            base.is_some() && base.as_deref() == program.as_deref().and_then(Path::parent);
+        marker.python == toolchain.name && is_there
+    }
+
+    /// Remembers where the environment is, for those who want to know what uses a toolchain.
+    pub(crate) fn remember(&self, env: &Env) -> Result<(), Error> {
+        let path = sys::path_bytes(&self.path);
+        let entry = env.environments().join(&fs::sha256(&path)[..32]);
+        if fs::exists(&entry) {
+            return Ok(());
+        }
+        Ok(fs::write(&entry, self.path.to_string_lossy().as_bytes())?)
     }
 
     /// Makes the environment in the place of whatever is there, whole or not at all.
@@ -260,6 +297,9 @@ impl Venv {
             // many file systems have no room for such a mark
             ctx.ui.detail(format_args!("the environment is not marked for cloud storage: {error}"));
         }
+        if toolchain.kind == Kind::Installed {
+            Self::new(staging.path().to_owned()).point_to_tcl(&toolchain.interpreter)?;
+        }
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
@@ -267,6 +307,33 @@ impl Venv {
         };
         Self::write_marker(staging.path(), &marker)?;
         Ok(staging.commit()?)
+    }
+
+    /// Tells Tcl and Tk where their scripts are, for a relocated Python that has them beside it:
+    /// from an environment they would be looked for where it was built.
+    fn point_to_tcl(&self, interpreter: &Interpreter) -> Result<(), Error> {
+        if cfg!(windows) {
+            return Ok(());
+        }
+        let program = fs::canonical(&interpreter.path)?;
+        let Some(library) = program.parent().and_then(|bin| Some(bin.parent()?.join("lib"))) else {
+            return Ok(());
+        };
+        let scripts: Vec<_> =
+            fs::list(&library)?.into_iter().filter(|path| path.is_dir()).collect();
+        let mut statements = vec!["import os, sys".to_owned()];
+        for (prefix, variable) in [("tcl8", "TCL_LIBRARY"), ("tk8", "TK_LIBRARY")] {
+            let names = scripts.iter().filter_map(|path| path.file_name()?.to_str());
+            if let Some(name) = names.filter(|name| name.starts_with(prefix)).max() {
+                let path = format!("os.path.join(sys.base_prefix, 'lib', '{name}')");
+                statements.push(format!("os.environ.setdefault('{variable}', {path})"));
+            }
+        }
+        if statements.len() > 1 {
+            let text = statements.join("; ") + "\n";
+            fs::write(&self.site_packages()?.join("_tcl-init.pth"), text)?;
+        }
+        Ok(())
     }
 
     /// Returns the directory that distributions are installed to.
@@ -308,6 +375,26 @@ impl Venv {
         }
         Ok(fs::hexadecimal(&digest.finalize()))
     }
+}
+
+/// Returns the environments that Rye remembers and that are still there.
+pub(crate) fn known(env: &Env) -> Result<Vec<Venv>, Error> {
+    let mut known = Vec::new();
+    for entry in fs::list(&env.environments())? {
+        let venv = Venv::new(PathBuf::from(fs::read_text(&entry)?));
+        if venv.marker().is_ok_and(|marker| marker.is_some()) {
+            known.push(venv);
+        } else {
+            fs::remove(&entry)?;
+        }
+    }
+    Ok(known)
+}
+
+/// Returns the environments that Rye remembers and that were made with a toolchain.
+pub(crate) fn users(env: &Env, toolchain: &Toolchain) -> Result<Vec<PathBuf>, Error> {
+    let users = known(env)?.into_iter().filter(|venv| venv.is_made_with(toolchain));
+    Ok(users.map(|venv| venv.path).collect())
 }
 
 fn digest_name(digest: &mut Sha256, path: &Path) {

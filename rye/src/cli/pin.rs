@@ -40,8 +40,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     } else {
         let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
         let wanted = Wanted { request, requires_python: requires.clone(), pin: None };
-        let toolchain = pin::toolchain(&toolchains, wanted)?;
-        (toolchain.interpreter.python.to_string(), toolchain.pin())
+        let python = pin::python(&toolchains, wanted)?;
+        (python.to_string(), python.pin())
     };
     let edited = match &project {
         Some(project) if !args.no_update_requires_python => widened(project, &pin)?,

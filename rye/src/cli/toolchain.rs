@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::cli::fetch;
 use crate::cli::format::Format;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::toolchain::{Kind, Toolchain, Toolchains};
+use crate::http::Network;
+use crate::toolchain::fetch::fetch_offer;
+use crate::toolchain::{Kind, Request, Toolchain, Toolchains, pin};
+use crate::venv;
 
-/// List the Pythons that Rye knows, register one, or remove one
+/// List the Pythons that Rye knows; fetch, upgrade, register or remove one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -19,14 +23,19 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Fetch(fetch::Args),
     List(List),
     Register(Register),
     Remove(Remove),
+    Upgrade(Upgrade),
 }
 
 /// List Pythons: those in Rye's home, then those that it found on the system
 #[derive(Debug, clap::Args)]
 struct List {
+    /// Include those that can be fetched
+    #[arg(long)]
+    include_downloadable: bool,
     /// Print the list in a form for programs
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -47,15 +56,27 @@ struct Register {
 struct Remove {
     /// What `rye toolchain list` calls it, such as `cpython@3.12.1`; less will do where it is clear
     name: String,
-    /// Remove it even if it is in use
-    // of no effect before there are tools, which can be users
-    #[arg(short, long, hide = true)]
+    /// Remove it even if environments of projects use it
+    #[arg(short, long)]
     force: bool,
+}
+
+/// Fetch the newest patches of the Pythons that Rye installed
+///
+/// An old one goes when no environment that Rye knows uses it and no pin names it.
+#[derive(Debug, clap::Args)]
+struct Upgrade {
+    /// Only those that are this, such as `3.12`
+    request: Option<String>,
+    /// Only tell what would be fetched
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
     match &args.command {
+        Command::Fetch(args) => return fetch::run(ctx, args),
         Command::List(args) => list(ctx, &toolchains, args)?,
         Command::Register(args) => {
             let Toolchain { name, interpreter, .. } =
@@ -63,43 +84,133 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             let message = format_args!("{name} ({})", interpreter.path.display());
             ctx.ui.status("registered", message);
         }
-        Command::Remove(args) => match toolchains.remove(&args.name)? {
-            (name, Kind::Installed) => ctx.ui.status("removed", name),
-            (name, Kind::Registered | Kind::Discovered) => {
-                ctx.ui.status("forgot", format_args!("{name}; the interpreter stays where it is"));
-            }
-        },
+        Command::Remove(args) => remove(ctx, &toolchains, args)?,
+        Command::Upgrade(args) => upgrade(ctx, &toolchains, args)?,
     }
     Ok(Exit::Success)
+}
+
+fn remove(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &Remove) -> anyhow::Result<()> {
+    let name = toolchains.entry_name(&args.name)?;
+    let toolchain = toolchains.named()?.into_iter().find(|toolchain| toolchain.name == name);
+    if let Some(toolchain) = toolchain.filter(|_| !args.force) {
+        let by = venv::users(&ctx.env, &toolchain)?;
+        if !by.is_empty() {
+            return Err(venv::Error::InUse { toolchain: name, by }.into());
+        }
+    }
+    match toolchains.remove(&name)? {
+        Kind::Installed => ctx.ui.status("removed", name),
+        Kind::Registered | Kind::Discovered => {
+            ctx.ui.status("forgot", format_args!("{name}; the interpreter stays where it is"));
+        }
+    }
+    Ok(())
+}
+
+fn upgrade(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &Upgrade) -> anyhow::Result<()> {
+    let request = args.request.as_deref().map(str::parse::<Request>).transpose()?;
+    let is_meant = |toolchain: &Toolchain| {
+        let is_asked =
+            request.as_ref().is_none_or(|request| request.admits(&toolchain.interpreter));
+        toolchain.kind == Kind::Installed && is_asked
+    };
+    let mut installed = toolchains.named()?;
+    installed.retain(is_meant);
+    if let (true, Some(request)) = (installed.is_empty(), request) {
+        anyhow::bail!("Rye installed no `{request}`; `rye fetch {request}` does");
+    }
+    for old in installed {
+        let Some(offer) = toolchains.find_newer(&old)? else {
+            ctx.ui.status("newest", &old.name);
+            continue;
+        };
+        if args.dry_run {
+            ctx.ui.status("would fetch", format_args!("{} → {}", old.name, offer.python));
+            continue;
+        }
+        let new = fetch_offer(ctx, toolchains, offer, Network::Online)?;
+        let pins = pins_of(ctx, &old)?;
+        for pin in &pins {
+            ctx.ui.warn(format_args!("`{}` still names {}", pin.display(), old.name));
+        }
+        let users = venv::users(&ctx.env, &old)?;
+        for user in &users {
+            ctx.ui.warn(format_args!("`{}` still uses {}", user.display(), old.name));
+        }
+        if users.is_empty() && pins.is_empty() {
+            toolchains.remove(&old.name)?;
+            ctx.ui.status("upgraded", format_args!("{} → {}", old.name, new.name));
+        } else {
+            let message = format_args!(
+                "{}; change the pins with `rye pin`, make the environments anew with \
+                 `rye sync --force`, then `rye toolchain remove {}`",
+                old.name, old.name
+            );
+            ctx.ui.status("kept", message);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the pins of projects known to Rye that name exactly this toolchain.
+fn pins_of(ctx: &Context<'_>, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>> {
+    let mut pins = Vec::new();
+    for venv in venv::known(&ctx.env)? {
+        let Some(root) = venv.path().parent() else { continue };
+        // a pin that cannot be read names nothing
+        if let Ok(Some(pin::Pin { path, request: Some(request) })) = pin::find(root)
+            && request.release().is_some_and(|release| release.len() == 3)
+            && request.admits(&toolchain.interpreter)
+        {
+            pins.push(path);
+        }
+    }
+    pins.sort();
+    pins.dedup();
+    Ok(pins)
 }
 
 /// An entry of the list as programs read it.
 #[derive(Serialize)]
 struct Entry {
     name: String,
-    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     kind: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    downloadable: bool,
 }
 
 impl From<Toolchain> for Entry {
     fn from(toolchain: Toolchain) -> Self {
         Self {
             name: toolchain.name,
-            path: toolchain.interpreter.path.display().to_string(),
+            path: Some(toolchain.interpreter.path.display().to_string()),
             kind: toolchain.kind.to_string(),
+            downloadable: false,
         }
     }
 }
 
 fn list(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &List) -> anyhow::Result<()> {
     let known = toolchains.list()?;
+    let mut offered =
+        if args.include_downloadable { toolchains.downloadable()? } else { Vec::new() };
+    offered.retain(|name| !known.iter().any(|known| known.name == *name));
     if args.format == Some(Format::Json) {
-        let entries: Vec<_> = known.into_iter().map(Entry::from).collect();
+        let downloadable =
+            |name| Entry { name, path: None, kind: "downloadable".to_owned(), downloadable: true };
+        let entries: Vec<_> = known
+            .into_iter()
+            .map(Entry::from)
+            .chain(offered.into_iter().map(downloadable))
+            .collect();
         ctx.ui.data_json(&entries)?;
         return Ok(());
     }
-    if known.is_empty() {
-        ctx.ui.warn("no Python is known; name one with `rye toolchain register PATH`");
+    if known.is_empty() && offered.is_empty() {
+        ctx.ui.warn("no Python is known; get one with `rye fetch`");
     }
     for Toolchain { name, kind, interpreter } in known {
         let path = interpreter.path.display();
@@ -107,6 +218,9 @@ fn list(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &List) -> anyhow::
             Kind::Installed | Kind::Registered => ctx.ui.data(format_args!("{name} ({path})"))?,
             Kind::Discovered => ctx.ui.data(format_args!("{name} ({path}) {kind}"))?,
         }
+    }
+    for name in offered {
+        ctx.ui.data(format_args!("{name} (downloadable)"))?;
     }
     Ok(())
 }

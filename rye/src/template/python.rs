@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Defaults;
 use crate::context::Context;
+use crate::http::Network;
 use crate::packaging::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::template::import::Imported;
 use crate::template::{Error, Plan};
-use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted, pin};
+use crate::toolchain::{self, Python, Request, Toolchain, Toolchains, Wanted, pin};
 use crate::ui::Ui;
 
 /// What a project can do with when nobody says anything else.
@@ -67,18 +68,29 @@ impl<'a> Pythons<'a> {
 
     /// Returns the Python that is asked for, else the newest. One that meets the requirement is
     /// preferred; none is an error only if nothing in particular is asked for.
-    pub(super) fn choose(&self, requires: Option<&VersionSpecifiers>) -> Result<Toolchain, Error> {
+    pub(super) fn choose(&self, requires: Option<&VersionSpecifiers>) -> Result<Python, Error> {
         let requires_python = requires.cloned().unwrap_or_else(VersionSpecifiers::empty);
         let Some((request, asker)) = &self.asked else {
             let request = Request::any();
-            return Ok(self.toolchains.find(&Wanted { request, requires_python, pin: None })?);
+            let wanted = Wanted { request, requires_python, pin: None };
+            return Ok(self.toolchains.find_python(&wanted)?);
         };
         let pin = match asker {
             Asker::Pin(path) => Some(path.clone()),
             Asker::Flag | Asker::Setting => None,
         };
         let wanted = Wanted { request: request.clone(), requires_python, pin };
-        Ok(pin::toolchain(&self.toolchains, wanted)?)
+        Ok(pin::python(&self.toolchains, wanted)?)
+    }
+
+    /// Returns the Python that is asked for, ready to run.
+    pub(super) fn ensure(
+        &self,
+        ctx: &Context<'_>,
+        requires: Option<&VersionSpecifiers>,
+    ) -> Result<Toolchain, Error> {
+        let wanted = self.choose(requires)?.pin().into();
+        Ok(self.toolchains.ensure(ctx, &wanted, Network::Online)?)
     }
 
     /// Returns `requires-python` and the text of the pin to be written, which go together.
@@ -105,7 +117,7 @@ impl<'a> Pythons<'a> {
         };
         if let Some(path) = &self.own_file {
             let Some(pinned) = &self.pinned else { return Ok((requires, None)) };
-            if plan.python.is_some() && !pinned.admits(&self.choose(stated)?.interpreter) {
+            if plan.python.is_some() && !pinned.admits_python(&self.choose(stated)?) {
                 return Err(Error::Pinned { path: path.clone(), pinned: pinned.to_string() });
             }
             if pin::contradicts(pinned, &requires) {
@@ -113,14 +125,14 @@ impl<'a> Pythons<'a> {
             }
             return Ok((requires, None));
         }
-        let toolchain = match self.choose(Some(&requires)) {
+        let python = match self.choose(Some(&requires)) {
             Err(Error::Toolchain(toolchain::Error::NoMatch { .. })) if stated.is_none() => {
                 self.choose(None)?
             }
             chosen => chosen?,
         };
-        let pin = Some(toolchain.pin().to_string());
-        let version = toolchain.interpreter.python.version.only_release();
+        let pin = Some(python.pin().to_string());
+        let version = python.version.only_release();
         if requires.contains(&version) {
             return Ok((requires, pin));
         }

@@ -56,7 +56,7 @@ fn rank(path: &Path) -> Option<usize> {
 /// Tells whether the file is a script, such as pyenv's shims: it stands for another interpreter,
 /// today this one and tomorrow that, or for none at all.
 fn is_script(path: &Path) -> bool {
-    fs::starts_with(path, b"#!").unwrap_or(true)
+    fs::read_beginning(path, 2).map_or(true, |beginning| beginning == b"#!")
 }
 
 /// Returns the program folders of version managers' and frameworks' collections, newest first.

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::fs;
 use crate::packaging::{Version, VersionSpecifiers};
 use crate::project::Project;
-use crate::toolchain::{Error, Request, Toolchain, Toolchains, Wanted};
+use crate::toolchain::{Error, Python, Request, Toolchains, Wanted};
 
 /// The file with the pin.
 pub(crate) const FILE: &str = ".python-version";
@@ -53,18 +53,18 @@ fn parse(text: &str) -> Result<Option<Request>, super::RequestError> {
     line.filter(|line| *line != "system").map(str::parse).transpose()
 }
 
-/// Returns the toolchain to pin for a request: one that the project can do with, if there is one.
-pub(crate) fn toolchain(toolchains: &Toolchains<'_>, wanted: Wanted) -> Result<Toolchain, Error> {
-    let found = match toolchains.find(&wanted) {
+/// Returns the Python to pin for a request: one that is there or can be fetched, and one that the
+/// project can do with, if there is one.
+pub(crate) fn python(toolchains: &Toolchains<'_>, wanted: Wanted) -> Result<Python, Error> {
+    let found = match toolchains.find_python(&wanted) {
         Err(Error::NoMatch { .. }) => {
             let requires_python = VersionSpecifiers::empty();
-            toolchains.find(&Wanted { requires_python, ..wanted })?
+            toolchains.find_python(&Wanted { requires_python, ..wanted })?
         }
         found => found?,
     };
     // one at a path is a pin for those only who find it without being told the path
-    toolchains.find(&found.pin().into())?;
-    Ok(found)
+    toolchains.find_python(&found.pin().into())
 }
 
 /// Returns the pin for a request as it is.

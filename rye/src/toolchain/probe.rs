@@ -113,7 +113,7 @@ impl<'a> Prober<'a> {
     fn ask(&self, path: &Path) -> Result<Answer, process::Error> {
         let mut command = process::command(self.env, path);
         // in isolated mode neither the variables nor the directory of the user have a say
-        command.args(["-I", "-c", SCRIPT]);
+        command.args(["-I", "-B", "-c", SCRIPT]);
         // neither the script nor what another program makes of it is for the user's eyes
         let text = process::output(&mut command).map_err(|error| match error {
             process::Error::Failed { status, stderr, .. } => {

@@ -125,7 +125,15 @@ impl Request {
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         match self {
             Self::Path(path) => *path == interpreter.path,
-            Self::Properties(properties) => properties.admit(&interpreter.python),
+            Self::Properties(_) => self.admits_python(&interpreter.python),
+        }
+    }
+
+    /// Tells whether any interpreter that is this Python is what is asked for.
+    pub(crate) fn admits_python(&self, python: &Python) -> bool {
+        match self {
+            Self::Path(_) => false,
+            Self::Properties(properties) => properties.admit(python),
         }
     }
 }

@@ -261,11 +261,23 @@ fn init_pins_an_interpreter_by_its_version() {
 
 #[test]
 fn init_without_a_pin_needs_no_python() {
-    let cx = TestContext::new();
+    let mut cx = TestContext::new();
     configure(&cx, "[toolchain]\npreference = \"only-managed\"\n");
+    let catalog = cx.root().join("catalog.txt");
+    std::fs::write(&catalog, "schema 1\n").unwrap();
+    cx.set_env("RYE_TOOLCHAIN_CATALOG", &catalog);
     refuse(&cx, &[], 1, "error: no Python is known");
     cx.rye(["init", "--no-pin"]).succeed();
     assert!(!cx.exists(".python-version"));
+}
+
+#[test]
+fn init_pins_what_can_be_fetched() {
+    let cx = TestContext::new();
+    configure(&cx, "[toolchain]\npreference = \"only-managed\"\n");
+    cx.rye(["init", "--py", "3.12.1"]).succeed();
+    assert_eq!(cx.read(".python-version").trim(), "3.12.1");
+    assert!(!cx.rye_home().join("py").exists());
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn an_empty_list_is_said() {
     exit: 0
     ----- stdout -----
     ----- stderr -----
-    warning: no Python is known; name one with `rye toolchain register PATH`
+    warning: no Python is known; get one with `rye fetch`
     ");
     rye_snapshot!(cx, ["toolchain", "list", "--format", "json"], @r"
     exit: 0
