@@ -35,8 +35,17 @@ use request::{Properties, Variant, VersionRequest};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("no Python is known that is {}; {}", wanted.told(), known_list(known))]
-    NoMatch { wanted: Box<Wanted>, known: Vec<String>, preference: Preference, offered: Offered },
+    #[error(
+        "no Python is known that is {}; in `{}` and on the system {}",
+        wanted.told(), looked_in.display(), known_list(known)
+    )]
+    NoMatch {
+        wanted: Box<Wanted>,
+        looked_in: PathBuf,
+        known: Vec<String>,
+        preference: Preference,
+        offered: Offered,
+    },
     #[error("`{path}` does not answer as a Python", path = path.display())]
     NoInterpreter { path: PathBuf, source: process::Error },
     #[error("there is no file `{}`", .0.display())]
@@ -79,6 +88,8 @@ pub(crate) enum Error {
     DoesNotRun { name: String, source: process::Error },
     #[error("what is called `{name}` holds `{found}`")]
     Mismatch { name: String, found: String },
+    #[error("there is no archive `{}`", .0.display())]
+    NoArchive(PathBuf),
     #[error("nothing says what `{url}` must be")]
     NoDigest { url: String },
     #[error("`{}` {reason}", path.display())]
@@ -103,9 +114,9 @@ pub(crate) enum Error {
 
 fn known_list(known: &[String]) -> String {
     if known.is_empty() {
-        "none is known".to_owned()
+        "is none that may be used".to_owned()
     } else {
-        format!("known are {}", known.join(", "))
+        format!("are {}", known.join(", "))
     }
 }
 
@@ -128,7 +139,15 @@ impl Hint for Error {
             Self::Offline { name } => {
                 return Some(format!("run `rye fetch {name}` where there is a network"));
             }
+            Self::Fetch {
+                source: http::Error::Unreachable { .. } | http::Error::Status { .. },
+                ..
+            } => {
+                "or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, \
+                 `rye fetch --mirror`"
+            }
             Self::Fetch { .. } | Self::Unpack { .. } => return None, // the cause has one
+            Self::NoArchive(_) => "check the path, or ask for a version, as in `rye fetch 3.12`",
             Self::Incomplete { .. } => "an archive needs `bin/python3` in its one directory",
             Self::DoesNotRun { .. } => {
                 "it may need libraries that are missing here; see what it says above"
@@ -357,6 +376,7 @@ impl<'a> Toolchains<'a> {
         }
         Err(Error::NoMatch {
             wanted: Box::new(wanted.clone()),
+            looked_in: self.env.toolchains(),
             known: all.into_iter().map(|toolchain| toolchain.name).collect(),
             preference: self.preference,
             offered: self.offered(wanted)?,

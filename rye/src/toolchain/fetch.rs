@@ -240,9 +240,9 @@ impl Toolchains<'_> {
             What::File(path) => {
                 let path = ctx.env.working_directory().join(path);
                 if !path.is_file() {
-                    return Err(Error::NoFile(path));
+                    return Err(Error::NoArchive(path));
                 }
-                Url::from_file_path(&path).map_err(|()| Error::NoFile(path))?
+                Url::from_file_path(&path).map_err(|()| Error::NoArchive(path))?
             }
         };
         let mut bare = url.clone();

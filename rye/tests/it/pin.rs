@@ -147,14 +147,14 @@ fn a_pin_that_nobody_can_meet_is_named() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; known are [KNOWN]
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; in `[HOME]/py` and on the system are [KNOWN]
     hint: install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
     ");
     rye_snapshot!(cx, ["init", "new"], @r"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks; known are [KNOWN]
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks; in `[HOME]/py` and on the system are [KNOWN]
     hint: install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
     ");
     cx.rye(["config", "--set", "toolchain.preference=only-managed"]).succeed();
@@ -162,7 +162,7 @@ fn a_pin_that_nobody_can_meet_is_named() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; none is known
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; in `[HOME]/py` and on the system is none that may be used
     hint: `toolchain.preference` leaves out what Rye did not install; let it in with `rye config --unset toolchain.preference`; or change the pin with `rye pin`
     ");
     cx.rye(["config", "--set", "toolchain.preference=only-system"]).succeed();
@@ -170,7 +170,7 @@ fn a_pin_that_nobody_can_meet_is_named() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; known are [KNOWN]
+    error: no Python is known that is `mine@3.98`, as `[ROOT]/.python-version` asks, and meets `>=3.9`; in `[HOME]/py` and on the system are [KNOWN]
     hint: `toolchain.preference` leaves out what Rye installed; install one with your system's tools or pyenv, or name one that is there: `rye toolchain register PATH`; or change the pin with `rye pin`
     ");
 }
