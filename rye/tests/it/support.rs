@@ -16,6 +16,8 @@
 //! - A snapshot shows marks: `[ROOT]` (the project is `[ROOT]/project`), `[HOME]` (`RYE_HOME`), `[UV]`, `[INDEX]`, `[FILES]`,
 //!   `[HOST]`, `[TIME]`, `[VERSION]`, and for the machine's interpreters, the newest first, `[PYTHON]`, `[PYTHON-MINOR]`,
 //!   `[PYTHON-PATH]`, then `[PYTHON-2]` and so on.
+//! - Toolchains come from a [`Mirror`] on the loopback interface: fake ones of a few bytes, or [`relocatable`], a real one
+//!   made of an interpreter of the machine. With it snapshots have `[MIRROR]`, `[BASE]`, `[FOLDER]`, `[PLATFORM]`.
 //! - Rye looks for interpreters in places like `/usr/bin`, too, whatever `PATH` shows, and the machine decides what is
 //!   there. What a test can rely on: [`TestContext::python`] is the newest of all, so it is what rye takes without a pin.
 //!   What it must not: that no other one is found. So a listing is searched for the lines that matter, not compared as a
@@ -29,8 +31,12 @@
     reason = "a world that cannot be built fails the test, and these are no `#[test]` functions themselves"
 )]
 
+#[cfg(unix)]
+mod archive;
 mod context;
 mod index;
+#[cfg(unix)]
+mod mirror;
 mod outer;
 mod run;
 mod server;
@@ -40,10 +46,16 @@ mod wheel;
 #[cfg(test)]
 mod tests;
 
+#[cfg(unix)]
+pub(crate) use self::archive::Format;
 pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
+#[cfg(unix)]
+pub(crate) use self::mirror::{Fake, Mirror};
 #[cfg(feature = "test-real-index")]
 pub(crate) use self::outer::fetch;
+#[cfg(unix)]
+pub(crate) use self::outer::relocatable;
 pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe};
 pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::Fault;

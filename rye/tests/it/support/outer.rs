@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -163,6 +164,69 @@ pub(crate) fn pythons() -> &'static [Python] {
             "the tests need a CPython 3.{OLDEST} or newer that `rye toolchain list` finds; {error}"
         )
     })
+}
+
+/// A toolchain that works wherever it is unpacked.
+#[derive(Clone, Debug)]
+pub(crate) struct Relocatable {
+    /// What it was made from.
+    pub(crate) python: Python,
+    /// A tar.gz with one directory, and `bin/python3` in it.
+    pub(crate) archive: Arc<[u8]>,
+}
+
+/// Returns a real toolchain, made of the newest interpreter of the machine that can be moved. The first call in a target
+/// directory makes it; where there is no such interpreter it says so on stderr, and the test should return.
+pub(crate) fn relocatable() -> Option<&'static Relocatable> {
+    static FOUND: OnceLock<Result<Relocatable, String>> = OnceLock::new();
+    let result = FOUND.get_or_init(|| {
+        let mut reasons = Vec::new();
+        for python in pythons() {
+            match relocated(python) {
+                Ok(path) => {
+                    let archive = fs::read(path).map_err(|error| error.to_string())?.into();
+                    return Ok(Relocatable { python: python.clone(), archive });
+                }
+                Err(reason) => reasons.push(format!("{}: {reason}", python.path.display())),
+            }
+        }
+        Err(reasons.join("\n"))
+    });
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that proves nothing here must not look like one that does"
+    )]
+    result.as_ref().map_err(|error| eprintln!("skipped: no interpreter can be moved: {error}")).ok()
+}
+
+/// Makes an archive of an interpreter, once in a target directory, and returns where it is.
+fn relocated(python: &Python) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/relocate.py");
+    let folder = home().join("relocated");
+    let run = || -> std::io::Result<_> {
+        let file = fs::canonicalize(&python.path)?;
+        let metadata = fs::metadata(&file)?;
+        let mut hasher = DefaultHasher::new();
+        (include_str!("relocate.py"), &file, metadata.len(), metadata.modified()?)
+            .hash(&mut hasher);
+        let name = format!("{}-{:016x}.tar.gz", python.version, hasher.finish());
+        let path = folder.join(name);
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join("it.lock"))?;
+        lock.lock()?;
+        if path.is_file() {
+            return Ok((path, None));
+        }
+        let mut command = Command::new(&python.path);
+        command.args(["-I".as_ref(), "-B".as_ref(), script.as_os_str(), path.as_os_str()]);
+        Ok((path, Some(command.output()?)))
+    };
+    match run().map_err(|error| error.to_string())? {
+        (_, Some(output)) if !output.status.success() => {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+        (path, _) => Ok(path),
+    }
 }
 
 /// Returns the programs that a test's `PATH` offers.

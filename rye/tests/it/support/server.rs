@@ -111,6 +111,7 @@ impl Response {
         let reason = match self.status {
             200 => "OK",
             206 => "Partial Content",
+            302 => "Found",
             304 => "Not Modified",
             401 => "Unauthorized",
             403 => "Forbidden",
@@ -138,6 +139,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// The connection ends after half of the body.
     Cut,
+    /// The connection ends after this many bytes of the body.
+    CutAt(usize),
     /// Half of the body, announced as if it were the whole.
     Short,
     /// The whole body, announced as one byte longer than it is.
@@ -146,6 +149,10 @@ pub(crate) enum Fault {
     Corrupt,
     /// The right answer, this much later.
     Stall(Duration),
+    /// The right answer, but after this many bytes of the body nothing comes for this long.
+    StallAt(usize, Duration),
+    /// The right answer in so many parts, with this long between them.
+    Trickle(usize, Duration),
 }
 
 impl Fault {
@@ -164,6 +171,7 @@ impl Fault {
                 response.send(stream, request, length, length);
             }
             Self::Cut => response.send(stream, request, whole, whole / 2),
+            Self::CutAt(end) => response.send(stream, request, whole, whole.min(end)),
             Self::Short => response.send(stream, request, whole / 2, whole / 2),
             Self::Overlong => response.send(stream, request, whole + 1, whole),
             Self::Corrupt => {
@@ -175,15 +183,37 @@ impl Fault {
                 Response { body, ..response }.send(stream, request, whole, whole);
             }
             Self::Stall(time) => {
-                let slice = Duration::from_millis(10);
-                let mut left = time;
-                while !left.is_zero() && !ended.load(Ordering::Relaxed) {
-                    thread::sleep(slice.min(left));
-                    left = left.saturating_sub(slice);
-                }
+                wait(time, ended);
                 response.send(stream, request, whole, whole);
             }
+            Self::StallAt(at, time) => {
+                let at = whole.min(at);
+                response.send(stream, request, whole, at);
+                wait(time, ended);
+                if request.method != "HEAD" {
+                    drop(stream.write_all(&response.body[at..]));
+                }
+            }
+            Self::Trickle(parts, time) => {
+                response.send(stream, request, whole, 0);
+                for part in response.body.chunks(whole.div_ceil(parts).max(1)) {
+                    wait(time, ended);
+                    if request.method != "HEAD" && stream.write_all(part).is_err() {
+                        break;
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Waits for this long, or until the server ends.
+fn wait(time: Duration, ended: &AtomicBool) {
+    let slice = Duration::from_millis(10);
+    let mut left = time;
+    while !left.is_zero() && !ended.load(Ordering::Relaxed) {
+        thread::sleep(slice.min(left));
+        left = left.saturating_sub(slice);
     }
 }
 
@@ -381,9 +411,13 @@ mod tests {
         let server = Server::start(|_| Response::ok("text/plain", *b"0123456789"));
         check(&server, Fault::Status(503), "4", "503\n");
         check(&server, Fault::Cut, "10", "01234");
+        check(&server, Fault::CutAt(3), "10", "012");
+        check(&server, Fault::CutAt(30), "10", "0123456789");
         check(&server, Fault::Short, "5", "01234");
         check(&server, Fault::Overlong, "11", "0123456789");
         check(&server, Fault::Stall(Duration::from_millis(1)), "10", "0123456789");
+        check(&server, Fault::StallAt(3, Duration::from_millis(1)), "10", "0123456789");
+        check(&server, Fault::Trickle(3, Duration::from_millis(1)), "10", "0123456789");
         server.fail("/digits", Fault::Status(403));
         server.heal();
         assert!(ask(&server, "GET /digits HTTP/1.1\r\n\r\n").contains("200 OK"));

@@ -139,3 +139,56 @@ fn a_kill_waits_for_the_children() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(cx.tree(), "started");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_real_toolchain_works_wherever_it_is_unpacked() {
+    let Some(real) = super::relocatable() else { return };
+    let cx = TestContext::builder().without_index().build();
+    let unpack = |folder: &str| {
+        let tar = flate2::read::GzDecoder::new(&real.archive[..]);
+        tar::Archive::new(tar).unpack(cx.path(folder)).unwrap();
+    };
+    unpack("one");
+    std::fs::rename(cx.path("one"), cx.path("an other")).unwrap();
+    let program = cx.path("an other/python/bin/python3");
+    let code = "import ctypes, json, platform, ssl, sys, venv; print(platform.python_version(), sys.prefix)";
+    let output = cx.program(&program, ["-I", "-c", code]).succeed();
+    let place = cx.path("an other/python");
+    assert_eq!(output.stdout, format!("{} {}\n", real.python.version, place.display()));
+    cx.uv(["venv".as_ref(), "--quiet".as_ref(), "--python".as_ref(), program.as_os_str()])
+        .succeed();
+    let code = "import sys; print(sys.base_prefix)";
+    let output = cx.venv("python", ["-c", code]).succeed();
+    assert_eq!(output.stdout, format!("{}\n", place.display()));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_mirror_is_named_to_a_world() {
+    use super::{Fake, Format, Mirror};
+
+    let mirror = Mirror::new()
+        .with(Fake::new("3.12.91").format(Format::Zip).build().announced("00"))
+        .with(Fake::new("3.13.91").variant("freethreaded+debug").full().build().announced("01"))
+        .with(Fake::new("3.10.91").family("pypy").format(Format::TarBz2).build().announced("02"))
+        .with(Fake::new("3.12.91").build().platform("s390x-linux-gnu").announced("03"))
+        .serve();
+    let mut cx = TestContext::builder().without_index().without_engine().build();
+    mirror.name_to(&mut cx);
+    let script = "echo $RYE_TOOLCHAIN_MIRROR; cat $RYE_TOOLCHAIN_CATALOG";
+    insta::assert_snapshot!(cx.program("sh", ["-c", script]).snapshot(), @r"
+    exit: 0
+    ----- stdout -----
+    [MIRROR]
+    # what the mirror of the tests has
+    schema 1
+    base cpython [BASE]/
+    base pypy [BASE]/
+    cpython 3.12.91 [PLATFORM] plain 20240107/cpython-3.12.91%2B20240107-[PLATFORM]-install_only.zip 00
+    cpython 3.13.91 [PLATFORM] freethreaded+debug 20240107/cpython-3.13.91%2B20240107-[PLATFORM]-freethreaded%2Bdebug-pgo%2Blto-full.tar.gz 01
+    pypy 3.10.91 [PLATFORM] plain 20240107/pypy-3.10.91%2B20240107-[PLATFORM]-install_only.tar.bz2 02
+    cpython 3.12.91 s390x-linux-gnu plain 20240107/s390x-linux-gnu-cpython-3.12.91%2B20240107-[PLATFORM]-install_only.tar.gz 03
+    ----- stderr -----
+    ");
+}
