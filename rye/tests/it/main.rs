@@ -9,6 +9,8 @@ mod add;
 mod bad_input;
 mod config;
 mod engine;
+#[cfg(unix)]
+mod fetch;
 mod init;
 mod list;
 mod lock;

@@ -47,11 +47,11 @@ mod wheel;
 mod tests;
 
 #[cfg(unix)]
-pub(crate) use self::archive::Format;
+pub(crate) use self::archive::{Archive, Format};
 pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
 #[cfg(unix)]
-pub(crate) use self::mirror::{Fake, Mirror};
+pub(crate) use self::mirror::{Build, Fake, Mirror, RunningMirror};
 #[cfg(feature = "test-real-index")]
 pub(crate) use self::outer::fetch;
 #[cfg(unix)]

@@ -235,11 +235,13 @@ impl Fake {
 pub(crate) struct Mirror {
     builds: Vec<Build>,
     has_ranges: bool,
+    redirects: bool,
+    resumed: Option<Arc<[u8]>>,
 }
 
 impl Mirror {
     pub(crate) fn new() -> Self {
-        Self { builds: Vec::new(), has_ranges: true }
+        Self { builds: Vec::new(), has_ranges: true, redirects: false, resumed: None }
     }
 
     #[must_use]
@@ -252,6 +254,20 @@ impl Mirror {
     #[must_use]
     pub(crate) fn without_ranges(mut self) -> Self {
         self.has_ranges = false;
+        self
+    }
+
+    /// Makes it send everybody on to the place that the catalog names.
+    #[must_use]
+    pub(crate) fn redirecting(mut self) -> Self {
+        self.redirects = true;
+        self
+    }
+
+    /// Makes it serve something else to whoever asks for the rest of a file.
+    #[must_use]
+    pub(crate) fn resumed_as(mut self, bytes: impl Into<Arc<[u8]>>) -> Self {
+        self.resumed = Some(bytes.into());
         self
     }
 
@@ -269,19 +285,20 @@ impl Mirror {
 
     fn answer(&self, request: &Request) -> Response {
         let path = request.path.trim_start_matches('/');
-        let location = path.split_once('/').filter(|(top, _)| ["mirror", "base"].contains(top));
-        let found = location.and_then(|(_, location)| {
-            let filename = location.strip_prefix(RELEASE)?.strip_prefix('/')?;
+        let place = path.split_once('/').filter(|(top, _)| ["mirror", "base"].contains(top));
+        let found = place.and_then(|(_, place)| {
+            let filename = place.strip_prefix(RELEASE)?.strip_prefix('/')?;
             let filename = filename.replace("%2B", "+").replace("%2b", "+");
             self.builds.iter().find(|build| build.filename == filename)
         });
         let Some(build) = found else { return Response::status(404) };
-        let response = Response::ok("application/octet-stream", Arc::clone(&build.bytes));
-        if self.has_ranges {
-            response.conditional(request, &sha256(&build.bytes))
-        } else {
-            response
+        if self.redirects && path.starts_with("mirror/") {
+            return Response::status(302).header("Location", format!("/base/{}", location(build)));
         }
+        let resumed = self.resumed.as_ref().filter(|_| request.header("Range").is_some());
+        let bytes = resumed.unwrap_or(&build.bytes);
+        let response = Response::ok("application/octet-stream", Arc::clone(bytes));
+        if self.has_ranges { response.conditional(request, &sha256(bytes)) } else { response }
     }
 
     fn build(&self, name: &str) -> &Build {

@@ -1,0 +1,1469 @@
+//! `rye fetch`, and what is fetched because it is missing.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::support::*;
+
+/// The toolchain that most tests fetch.
+const NAME: &str = "cpython@3.12.91";
+
+/// So long that nobody waits for it.
+const FOREVER: Duration = Duration::from_mins(5);
+
+/// Returns a mirror of some versions.
+fn mirror_of(versions: &[&str]) -> RunningMirror {
+    let add = |mirror: Mirror, version: &&str| mirror.with(Fake::new(version));
+    versions.iter().fold(Mirror::new(), add).serve()
+}
+
+/// Returns a mirror of one toolchain that arrives in several pieces.
+fn large_mirror() -> RunningMirror {
+    Mirror::new().with(Fake::new("3.12.91").padding(400_000)).serve()
+}
+
+/// Returns a world without Python, index and engine.
+fn empty_world() -> TestContext {
+    TestContext::builder().without_index().without_engine().without_python().build()
+}
+
+/// Returns a world that is told of a mirror.
+fn world(mirror: &RunningMirror) -> TestContext {
+    let mut cx = empty_world();
+    mirror.name_to(&mut cx);
+    cx
+}
+
+fn entry(cx: &TestContext, name: &str) -> PathBuf {
+    cx.rye_home().join("py").join(name)
+}
+
+/// Returns what rye's home and the temporary directory have beside toolchains, locks, and what is known of interpreters.
+fn left(cx: &TestContext) -> Vec<String> {
+    let home = TestContext::fingerprint_of(&cx.rye_home()).into_keys().filter(|path| {
+        let is_toolchain = path.strip_prefix("py/").is_some_and(|name| !name.starts_with('.'));
+        let known = ["py/", "locks/", "cache/", "cache/interpreters.json", "config.toml"];
+        !is_toolchain && !path.starts_with("locks/") && !known.contains(&path.as_str())
+    });
+    home.chain(TestContext::fingerprint_of(&cx.root().join("tmp")).into_keys()).collect()
+}
+
+/// Returns the toolchains in rye's home.
+fn installed(cx: &TestContext) -> Vec<String> {
+    let entries = fs::read_dir(cx.rye_home().join("py")).into_iter().flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Expects a toolchain that answers, and nothing but toolchains.
+#[track_caller]
+fn works(cx: &TestContext, name: &str) {
+    answers(cx, &entry(cx, name), name);
+    assert_eq!(left(cx), [""; 0]);
+}
+
+/// Expects a toolchain of this name in a directory.
+#[track_caller]
+fn answers(cx: &TestContext, folder: &Path, name: &str) {
+    let output = cx.program(folder.join("bin/python3"), ["-I", "-c", "pass"]).succeed();
+    let said: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let version = name.split('@').next_back().unwrap().split('+').next();
+    assert_eq!(said["version"].as_str(), version);
+}
+
+/// Fetches, which must succeed.
+#[track_caller]
+fn fetches(cx: &TestContext, what: &str) -> Output {
+    let output = cx.rye(["fetch", what]).succeed();
+    assert_eq!(output.stdout, "");
+    output
+}
+
+/// Runs what must fail, say why, and leave nothing.
+#[track_caller]
+fn fails(cx: &TestContext, args: &[&str]) -> Output {
+    let before = installed(cx);
+    let output = cx.rye(args).fail(1);
+    assert_eq!(output.stdout, "");
+    let mut lines = output.stderr.lines();
+    assert!(lines.any(|line| line.starts_with("error: ")), "{}", output.stderr);
+    assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
+    assert_eq!(installed(cx), before);
+    assert_eq!(left(cx), [""; 0]);
+    output
+}
+
+/// Fails to fetch the usual one for a reason that is told.
+#[track_caller]
+fn fails_for(cx: &TestContext, reason: &str) -> Output {
+    let output = fails(cx, &["fetch", "3.12.91"]);
+    assert!(output.stderr.contains(reason), "{reason}: {}", output.stderr);
+    output
+}
+
+#[test]
+fn a_toolchain_is_fetched_once() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    rye_snapshot!(cx, ["fetch", "cpython@3.12.91"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+      installed cpython@3.12.91 ([HOME]/py/cpython@3.12.91/bin/python3)
+    ");
+    works(&cx, NAME);
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        present cpython@3.12.91 ([HOME]/py/cpython@3.12.91/bin/python3)
+    ");
+    assert_eq!(mirror.requests().len(), 1);
+    assert_eq!(mirror.requests_for(NAME)[0].path, mirror.path(NAME));
+    let output = cx.rye(["toolchain", "list"]).succeed();
+    let line = format!("{NAME} ({})", entry(&cx, NAME).join("bin/python3").display());
+    assert_eq!(output.stdout.lines().next(), Some(line.as_str()));
+    cx.rye(["toolchain", "remove", "3.12.91"]).succeed();
+    assert_eq!(installed(&cx), [""; 0]);
+}
+
+#[test]
+fn fetch_is_also_a_command_of_toolchain() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["toolchain", "fetch", "3.12"]).succeed();
+    works(&cx, NAME);
+}
+
+#[test]
+fn the_newest_that_is_wanted_is_fetched() {
+    let foreign = Fake::new("3.12.95").build().platform("s390x-linux-gnu");
+    let mirror = Mirror::new()
+        .with(Fake::new("3.11.99"))
+        .with(Fake::new("3.12.91"))
+        .with(Fake::new("3.12.93"))
+        .with(Fake::new("3.12.92"))
+        .with(Fake::new("3.13.91"))
+        .with(Fake::new("3.14.0rc1"))
+        .with(Fake::new("3.12.94").variant("freethreaded"))
+        .with(Fake::new("3.12.96").family("pypy"))
+        .with(foreign)
+        .serve();
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    works(&cx, "cpython@3.12.93");
+    fetches(&cx, ">=3.11,<3.12");
+    works(&cx, "cpython@3.11.99");
+    fetches(&cx, "latest");
+    fetches(&cx, "pypy@3.12");
+    works(&cx, "pypy@3.12.96");
+    fetches(&cx, "3.14.0rc1");
+    let names = ["3.11.99", "3.12.93", "3.14.0rc1"].map(|version| format!("cpython@{version}"));
+    // `latest` is what is there, if there is something
+    assert_eq!(installed(&cx)[..3], names);
+}
+
+#[test]
+fn what_the_catalog_has_not_is_told() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    rye_snapshot!(cx, ["fetch", "3.12.90"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the catalog has no `3.12.90` for this platform
+    hint: the nearest is `rye fetch cpython@3.12.91`
+    ");
+    rye_snapshot!(cx, ["fetch", "graalpy@3"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the catalog has no `graalpy@3` for this platform
+    hint: see `rye toolchain list --include-downloadable`
+    ");
+    fails(&cx, &["fetch", "3.x"]);
+    fails(&cx, &["fetch", "cpython-s390x@3.12.91"]);
+    assert_eq!(mirror.requests().len(), 0);
+}
+
+#[test]
+fn a_catalog_that_cannot_be_read_is_told() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = world(&mirror);
+    let text = fs::read_to_string(mirror.catalog()).unwrap();
+    for damaged in [
+        text.replace("schema 1", "schema 2"),
+        text.replace(" plain ", " fast "),
+        text.replace(" plain", ""),
+        text.replace("http://", ""),
+        "\u{0}".to_owned(),
+        "schema 1\n".to_owned(),
+        String::new(),
+    ] {
+        fs::write(mirror.catalog(), &damaged).unwrap();
+        let output = fails(&cx, &["fetch", "3.12.91"]);
+        assert!(output.stderr.contains("catalog"), "{damaged}: {}", output.stderr);
+    }
+    fs::write(mirror.catalog(), text.replace(" plain ", " fast ")).unwrap();
+    rye_snapshot!(cx, ["fetch", "3.12.91"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: line 4 of `[FOLDER]/catalog.txt` is no row of a catalog
+    hint: correct the file, or unset `RYE_TOOLCHAIN_CATALOG`
+    ");
+    fs::remove_file(mirror.catalog()).unwrap();
+    rye_snapshot!(cx, ["fetch", "3.12.91"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot read `[FOLDER]/catalog.txt`
+    caused by: No such file or directory (os error 2)
+    ");
+    cx.set_env("RYE_TOOLCHAIN_CATALOG", "catalog.txt");
+    cx.write("catalog.txt", text);
+    fetches(&cx, "3.12.91");
+}
+
+#[test]
+fn a_catalog_names_where_its_archives_are() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = empty_world();
+    mirror.name_catalog_to(&mut cx);
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    assert!(mirror.requests()[0].path.starts_with("/base/"));
+}
+
+#[test]
+fn a_mirror_comes_from_flag_variable_and_configuration() {
+    let here = mirror_of(&["3.12.91", "3.13.91"]);
+    let [other, third] = [(); 2].map(|()| mirror_of(&["3.12.91", "3.13.91"]));
+    let mut cx = empty_world();
+    here.name_catalog_to(&mut cx);
+    let asked = |mirror: &RunningMirror| {
+        let count = mirror.requests().len();
+        mirror.clear_requests();
+        count
+    };
+    let remove = |cx: &TestContext| cx.rye(["toolchain", "remove", "3.12.91"]).succeed();
+    let set = format!("toolchain.mirror={}/", here.url());
+    cx.rye(["config", "--set", &set]).succeed();
+    fetches(&cx, "3.12");
+    assert!(here.requests()[0].path.starts_with("/mirror/"));
+    assert_eq!([&here, &other, &third].map(asked), [1, 0, 0]);
+    remove(&cx);
+    cx.set_env("RYE_TOOLCHAIN_MIRROR", other.url());
+    fetches(&cx, "3.12");
+    assert_eq!([&here, &other, &third].map(asked), [0, 1, 0]);
+    remove(&cx);
+    cx.rye(["fetch", "3.12", "--mirror", &third.url()]).succeed();
+    assert_eq!([&here, &other, &third].map(asked), [0, 0, 1]);
+    works(&cx, NAME);
+}
+
+#[test]
+fn a_directory_is_a_mirror_as_well() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = empty_world();
+    mirror.name_catalog_to(&mut cx);
+    let directory = mirror.directory();
+    let remove = |cx: &TestContext| cx.rye(["toolchain", "remove", "3.12.91"]).succeed();
+    let flag = [Path::new("fetch"), Path::new("3.12"), Path::new("--mirror"), &directory];
+    cx.rye(flag).succeed();
+    remove(&cx);
+    std::os::unix::fs::symlink(&directory, cx.path("a mirror")).unwrap();
+    cx.rye(["fetch", "3.12", "--mirror", "a mirror", "--offline"]).succeed();
+    remove(&cx);
+    cx.set_env("RYE_TOOLCHAIN_MIRROR", &directory);
+    fetches(&cx, "3.12");
+    remove(&cx);
+    cx.set_env("RYE_TOOLCHAIN_MIRROR", "");
+    let set = format!("toolchain.mirror={}", directory.display());
+    cx.rye(["config", "--set", &set]).succeed();
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    assert_eq!(mirror.requests().len(), 0);
+}
+
+#[test]
+fn a_mirror_that_is_none_is_told() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.write("file", "");
+    for text in ["missing", "file", "ftp://127.0.0.1/mirror", "http://", "http://a b/"] {
+        let output = fails(&cx, &["fetch", "3.12", "--mirror", text]);
+        assert!(output.stderr.contains(text), "{}", output.stderr);
+    }
+    rye_snapshot!(cx, ["fetch", "3.12", "--mirror", "missing"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `missing` is no mirror: neither an http(s) URL nor a directory
+    hint: correct `toolchain.mirror` or what overrides it
+    ");
+    // a directory that lacks the file
+    fs::create_dir(cx.path("empty")).unwrap();
+    let output = fails(&cx, &["fetch", "3.12", "--mirror", "empty"]);
+    assert!(output.stderr.contains("cpython-3.12.91"), "{}", output.stderr);
+    assert_eq!(mirror.requests().len(), 0);
+}
+
+#[test]
+fn credentials_of_a_mirror_are_not_shown() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let url = mirror.url().replace("http://", "http://me:secret@");
+    for fault in [Fault::Status(404), Fault::Status(503), Fault::Cut, Fault::Corrupt] {
+        mirror.fail("/mirror/*", fault);
+        for verbosity in ["--verbose", "--quiet"] {
+            let output = fails(&cx, &["fetch", "3.12", "--mirror", &url, verbosity]);
+            assert!(!output.stderr.contains("secret"), "{}", output.stderr);
+        }
+        mirror.heal();
+    }
+    let url = "http://me:secret@127.0.0.1:9/";
+    let output = fails(&cx, &["fetch", "3.12", "--mirror", url]);
+    assert!(!output.stderr.contains("secret"), "{}", output.stderr);
+    let url = mirror.archive_url(NAME).replace("http://", "http://me:secret@");
+    let output = fails(&cx, &["fetch", &format!("{url}#sha256=00")]);
+    assert!(!output.stderr.contains("secret"), "{}", output.stderr);
+}
+
+#[test]
+fn a_url_needs_a_digest() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let url = mirror.archive_url(NAME);
+    let sha256 = mirror.build(NAME).sha256;
+    let unlisted = Mirror::new().serve();
+    let mut stranger = empty_world();
+    unlisted.name_to(&mut stranger);
+    stranger.mask(mirror.url(), "[MIRROR]");
+    stranger.mask(mirror.build(NAME).filename.replace('+', "%2B"), "[FILE]");
+    // the catalog knows a file of this name
+    fetches(&cx, &url);
+    works(&cx, NAME);
+    rye_snapshot!(stranger, ["fetch", &url], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing says what `[MIRROR]/20240107/[FILE]` must be
+    hint: append `#sha256=…` to the URL, or download the file and name its path
+    ");
+    assert_eq!(mirror.requests().len(), 1);
+    fails(&stranger, &["fetch", &format!("{url}#md5=00")]);
+    fails(&stranger, &["fetch", &format!("{url}#sha256=")]);
+    for sha256 in ["00".repeat(32), "g".repeat(64), sha256[1..].to_owned()] {
+        let output = fails(&stranger, &["fetch", &format!("{url}#sha256={sha256}")]);
+        assert!(output.stderr.contains("sha256"), "{}", output.stderr);
+    }
+    fetches(&stranger, &format!("{url}#sha256={}", sha256.to_uppercase()));
+    works(&stranger, NAME);
+    let output = fetches(&stranger, &format!("{url}#sha256={sha256}"));
+    assert!(output.stderr.contains("present cpython@3.12.91"), "{}", output.stderr);
+}
+
+#[test]
+fn a_file_is_unpacked_and_asked_what_it_is() {
+    let mirror = Mirror::new()
+        .with(Fake::new("3.12.91"))
+        .with(Fake::new("3.13.91").variant("freethreaded+debug"))
+        .serve();
+    let cx = world(&mirror);
+    let path = mirror.file(NAME);
+    fetches(&cx, &path.to_string_lossy());
+    works(&cx, NAME);
+    // under any name, from here
+    let name = "cpython@3.13.91+freethreaded+debug";
+    fs::copy(mirror.file(name), cx.path("mine.tar.gz")).unwrap();
+    fetches(&cx, "mine.tar.gz");
+    works(&cx, name);
+    cx.rye(["toolchain", "remove", name]).succeed();
+    cx.rye(["fetch", "./mine.tar.gz", "--offline"]).succeed();
+    works(&cx, name);
+    assert_eq!(mirror.requests().len(), 0);
+    fails(&cx, &["fetch", "missing.tar.gz"]);
+    fails(&cx, &["fetch", "./missing"]);
+    fails(&cx, &["fetch", "./"]);
+    cx.write("text.tar.gz", "no archive");
+    rye_snapshot!(cx, ["fetch", "text.tar.gz"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching file://[ROOT]/project/text.tar.gz
+    error: cannot unpack `file://[ROOT]/project/text.tar.gz`
+    caused by: the archive is neither a zip nor a tar, plain or packed by gzip, bzip2 or zstd
+    ");
+    cx.write("empty.zip", "");
+    fails(&cx, &["fetch", "empty.zip"]);
+    // the catalog says what a file of this name is
+    let build = mirror.build(NAME);
+    cx.write(&build.filename, &build.bytes[..build.bytes.len() - 1]);
+    cx.rye(["toolchain", "remove", NAME]).succeed();
+    fails(&cx, &["fetch", &build.filename]);
+}
+
+#[test]
+fn a_download_that_goes_wrong_leaves_nothing_and_the_next_one_works() {
+    let mirror = large_mirror();
+    let cx = world(&mirror);
+    for fault in [
+        Fault::Cut,
+        Fault::CutAt(0),
+        Fault::CutAt(1),
+        Fault::Short,
+        Fault::Overlong,
+        Fault::Corrupt,
+        Fault::Status(204),
+        Fault::Status(401),
+        Fault::Status(403),
+        Fault::Status(404),
+        Fault::Status(429),
+        Fault::Status(500),
+        Fault::Status(503),
+    ] {
+        mirror.fail(&mirror.path(NAME), fault);
+        mirror.clear_requests();
+        let output = fails_for(&cx, NAME);
+        assert!(output.stderr.contains("\ncaused by: "), "{fault:?}: {}", output.stderr);
+        assert!(output.stderr.contains("\nhint: "), "{fault:?}: {}", output.stderr);
+        // the world allows no retries
+        assert_eq!(mirror.requests().len(), 1, "{fault:?}");
+        mirror.heal();
+    }
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+}
+
+#[test]
+fn what_went_wrong_is_told() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = world(&mirror);
+    cx.mask(mirror.location(NAME), "[LOCATION]");
+    mirror.fail("/mirror/*", Fault::Status(404));
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: cannot fetch `cpython@3.12.91`
+    caused by: `[MIRROR]/[LOCATION]` answers 404 Not Found
+    hint: or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
+    hint: check the URL of the index or mirror
+    ");
+    mirror.heal();
+    mirror.fail("/mirror/*", Fault::Cut);
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: cannot fetch `cpython@3.12.91`
+    caused by: the download of `[MIRROR]/[LOCATION]` broke off
+    caused by: request or response body error
+    caused by: error reading a body from connection
+    caused by: end of file before message length reached
+    hint: try again
+    ");
+    mirror.heal();
+    cx.mask(&mirror.build(NAME).sha256, "[EXPECTED]");
+    mirror.replace(NAME, *b"something else");
+    cx.mask(sha256(b"something else"), "[ACTUAL]");
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: cannot fetch `cpython@3.12.91`
+    caused by: `[MIRROR]/[LOCATION]` does not have the expected content: sha256 is [ACTUAL], not [EXPECTED]
+    hint: the server, or a proxy before it, serves a changed file
+    ");
+    cx.set_env("RYE_TOOLCHAIN_MIRROR", "http://127.0.0.1:9/mirror");
+    cx.set_env("UV_HTTP_RETRIES", "3");
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: cannot fetch `cpython@3.12.91`
+    caused by: cannot reach `http://127.0.0.1:9/mirror/[LOCATION]`
+    caused by: error sending request
+    caused by: client error (Connect)
+    caused by: tcp connect error
+    caused by: Connection refused (os error 111)
+    hint: or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
+    hint: check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)
+    ");
+    rye_snapshot!(cx, ["fetch", "3.12", "--offline"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `cpython@3.12.91` is not there yet, and it cannot be fetched offline
+    hint: run `rye fetch cpython@3.12.91` where there is a network
+    ");
+}
+
+#[test]
+fn a_server_that_recovers_is_asked_again() {
+    let mirror = large_mirror();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "2");
+    for status in [408, 429, 500, 502, 503, 504] {
+        mirror.clear_requests();
+        mirror.fail_times(1, &mirror.path(NAME), Fault::Status(status));
+        fetches(&cx, "3.12");
+        works(&cx, NAME);
+        let requests = mirror.requests_for(NAME);
+        assert_eq!(requests.len(), 2, "{status}");
+        assert_eq!(requests[1].header("Range"), None);
+        cx.rye(["toolchain", "remove", NAME]).succeed();
+    }
+    mirror.clear_requests();
+    mirror.fail(&mirror.path(NAME), Fault::Status(503));
+    fails_for(&cx, "503");
+    assert_eq!(mirror.requests().len(), 3);
+    mirror.heal();
+    for status in [401, 403, 404, 410] {
+        mirror.clear_requests();
+        mirror.fail(&mirror.path(NAME), Fault::Status(status));
+        fails_for(&cx, &status.to_string());
+        assert_eq!(mirror.requests().len(), 1, "{status}");
+        mirror.heal();
+    }
+}
+
+#[test]
+fn wrong_content_is_not_asked_for_again() {
+    let mirror = large_mirror();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "2");
+    mirror.fail(&mirror.path(NAME), Fault::Corrupt);
+    fails_for(&cx, "expected content");
+    assert_eq!(mirror.requests().len(), 1);
+}
+
+#[test]
+fn a_broken_download_is_resumed() {
+    let mirror = large_mirror();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "1");
+    let path = mirror.path(NAME);
+    mirror.fail_times(1, &path, Fault::CutAt(300_000));
+    // what is left breaks off as well; a retry is one of a row
+    mirror.fail_times(1, &path, Fault::CutAt(50_000));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    let requests = mirror.requests_for(NAME);
+    let ranges: Vec<_> = requests.iter().map(|request| request.header("Range")).collect();
+    assert_eq!(ranges, [None, Some("bytes=300000-"), Some("bytes=350000-")]);
+    let tag = format!("\"{}\"", mirror.build(NAME).sha256);
+    assert_eq!(requests[0].header("If-Range"), None);
+    assert_eq!(requests[1].header("If-Range"), Some(tag.as_str()));
+    assert_eq!(requests[2].header("If-Range"), Some(tag.as_str()));
+    let noise = fs::read(entry(&cx, NAME).join("share/noise")).unwrap();
+    assert_eq!(noise.len(), 400_000);
+}
+
+#[test]
+fn a_server_without_ranges_sends_it_again() {
+    let mirror = Mirror::new().with(Fake::new("3.12.91").padding(400_000)).without_ranges().serve();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "1");
+    mirror.fail_times(1, &mirror.path(NAME), Fault::CutAt(300_000));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    let requests = mirror.requests_for(NAME);
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].header("Range"), Some("bytes=300000-"));
+    assert_eq!(requests[1].header("If-Range"), None);
+}
+
+#[test]
+fn what_changes_while_it_is_resumed_is_refused() {
+    let other = Fake::new("3.12.91").padding(500_000).build().bytes;
+    let build = Fake::new("3.12.91").padding(400_000).build();
+    let mut same_length = build.bytes.to_vec();
+    same_length[1000] ^= 1;
+    let shorter = build.bytes[..200_000].to_vec();
+    for resumed in [other.to_vec(), same_length, shorter] {
+        for mirror in [Mirror::new(), Mirror::new().without_ranges()] {
+            let mirror = mirror.with(build.clone()).resumed_as(resumed.clone()).serve();
+            let mut cx = world(&mirror);
+            cx.set_env("UV_HTTP_RETRIES", "1");
+            mirror.fail_times(1, &mirror.path(NAME), Fault::CutAt(300_000));
+            // either it is noticed, or what was there before was right and so is the rest
+            let output = cx.rye(["fetch", "3.12"]).run();
+            if output.status.success() {
+                works(&cx, NAME);
+                let noise = fs::read(entry(&cx, NAME).join("share/noise")).unwrap();
+                assert_eq!(noise.len(), 400_000);
+            } else {
+                assert_eq!(installed(&cx), [""; 0]);
+                assert_eq!(left(&cx), [""; 0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_falls_silent_is_asked_again() {
+    let mirror = large_mirror();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "1");
+    cx.set_env("UV_HTTP_TIMEOUT", "1");
+    let path = mirror.path(NAME);
+    mirror.fail_times(1, &path, Fault::Stall(FOREVER));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    assert_eq!(mirror.requests_for(NAME).len(), 2);
+    cx.rye(["toolchain", "remove", NAME]).succeed();
+    mirror.clear_requests();
+    mirror.fail_times(1, &path, Fault::StallAt(300_000, FOREVER));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    let requests = mirror.requests_for(NAME);
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].header("Range"), Some("bytes=300000-"));
+    cx.rye(["toolchain", "remove", NAME]).succeed();
+    mirror.clear_requests();
+    mirror.fail(&path, Fault::StallAt(0, FOREVER));
+    fails_for(&cx, NAME);
+    assert_eq!(mirror.requests_for(NAME).len(), 2);
+}
+
+#[test]
+fn a_slow_server_is_not_a_silent_one() {
+    let mirror = large_mirror();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_TIMEOUT", "2");
+    // more than that in all, but never at once
+    mirror.fail(&mirror.path(NAME), Fault::Trickle(10, Duration::from_millis(300)));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    assert_eq!(mirror.requests_for(NAME).len(), 1);
+}
+
+#[test]
+fn a_mirror_may_send_elsewhere() {
+    let fake = Fake::new("3.12.91").padding(400_000);
+    let mirror = Mirror::new().with(fake).redirecting().serve();
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "1");
+    let elsewhere = format!("/base/{}", mirror.location(NAME));
+    mirror.fail_times(1, &elsewhere, Fault::CutAt(300_000));
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    let mut requests = mirror.requests_for(NAME);
+    requests.retain(|request| request.path == elsewhere);
+    let ranges: Vec<_> = requests.iter().map(|request| request.header("Range")).collect();
+    assert_eq!(ranges, [None, Some("bytes=300000-")]);
+}
+
+#[test]
+fn offline_nothing_is_asked() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let output = fails(&cx, &["fetch", "3.12", "--offline"]);
+    assert!(output.stderr.contains("offline"), "{}", output.stderr);
+    let url = format!("{}#sha256={}", mirror.archive_url(NAME), mirror.build(NAME).sha256);
+    fails(&cx, &["fetch", &url, "--offline"]);
+    assert_eq!(mirror.requests().len(), 0);
+    fetches(&cx, "3.12");
+    cx.rye(["fetch", "3.12", "--offline"]).succeed();
+    fails(&cx, &["fetch", "3.12", "--offline", "--force"]);
+    works(&cx, NAME);
+    assert_eq!(mirror.requests().len(), 1);
+}
+
+#[test]
+fn what_a_killed_process_left_goes_away() {
+    // it hesitates to answer, so that it can be killed while it is asked
+    let script = "#!/bin/sh\n: > \"$0.asked\"\nsleep 0.1\necho 'ANSWER'\n";
+    let files = |archive| {
+        let name = |number| format!("python/lib/many/{number}.py");
+        (0..200).fold(archive, |archive: Archive, number| archive.file(&name(number), "pass\n"))
+    };
+    let fake = Fake::new("3.12.91").script(script);
+    let fake = fake.padding(2_000_000).entries(files);
+    let mirror = Mirror::new().with(fake).serve();
+    let cx = world(&mirror);
+    let size = mirror.build(NAME).bytes.len();
+    let staged = || {
+        let entries = fs::read_dir(cx.rye_home().join("py")).into_iter().flatten();
+        let mut paths = entries.map_while(Result::ok).map(|entry| entry.path());
+        paths.find(|path| path.to_string_lossy().contains(".staged-"))
+    };
+    let has = |file: &str| staged().is_some_and(|path| path.join(file).exists());
+    let noise = |length: u64| {
+        let path = staged().map(|path| path.join("share/noise"));
+        path.is_some_and(|path| path.metadata().is_ok_and(|file| file.len() >= length))
+    };
+    let asked = || !mirror.requests().is_empty();
+    let stalled = |part: usize| Some(Fault::StallAt(size / 8 * part, FOREVER));
+    let moments: [(Option<Fault>, &dyn Fn() -> bool); 10] = [
+        (Some(Fault::Stall(FOREVER)), &asked),
+        (Some(Fault::StallAt(10, FOREVER)), &|| asked() && staged().is_some()),
+        (None, &|| has("bin/python3")),
+        (None, &|| has("lib/many/100.py")),
+        (stalled(4), &|| noise(1)),
+        (stalled(6), &|| noise(1_000_000)),
+        (stalled(7), &|| noise(1_500_000)),
+        (None, &|| noise(2_000_000)),
+        (None, &|| has("bin/python3.asked")),
+        (None, &|| entry(&cx, NAME).exists()),
+    ];
+    let mut killed = 0;
+    for (fault, moment) in moments {
+        mirror.clear_requests();
+        if let Some(fault) = fault {
+            mirror.fail(&mirror.path(NAME), fault);
+        }
+        killed += usize::from(cx.rye(["fetch", "3.12"]).kill_when(moment) == Ended::Killed);
+        if entry(&cx, NAME).exists() {
+            answers(&cx, &entry(&cx, NAME), NAME);
+        }
+        mirror.heal();
+        // it may be there already, but not all alone
+        cx.rye(["fetch", "3.12", "--force"]).succeed();
+        works(&cx, NAME);
+        assert_eq!(installed(&cx), [NAME]);
+        cx.rye(["toolchain", "remove", NAME]).succeed();
+    }
+    // the last moments may be missed
+    assert!(killed >= 7, "{killed}");
+}
+
+#[test]
+fn two_processes_at_once_fetch_it_once() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    mirror.fail(&mirror.path(NAME), Fault::Stall(Duration::from_millis(700)));
+    let outputs = thread::scope(|scope| {
+        let runs = ["3.12", "cpython@3.12.91", "latest"].map(|request| {
+            let run = cx.rye(["fetch", request]);
+            scope.spawn(move || run.run())
+        });
+        runs.map(|run| run.join().unwrap())
+    });
+    for output in &outputs {
+        assert!(output.status.success(), "{}", output.snapshot());
+    }
+    let count = |word: &str| outputs.iter().filter(|output| output.stderr.contains(word)).count();
+    assert_eq!(count("installed "), 1);
+    assert_eq!(count("present "), 2);
+    assert_eq!(mirror.requests_for(NAME).len(), 1);
+    works(&cx, NAME);
+}
+
+#[test]
+fn several_are_fetched_at_once() {
+    let mirror = mirror_of(&["3.11.91", "3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    // each waits for the others
+    mirror.fail("/mirror/*", Fault::Stall(Duration::from_millis(300)));
+    cx.rye(["fetch", "3.13", "3.11", "3.12", "3.12.91"]).succeed();
+    assert_eq!(mirror.requests().len(), 3);
+    for version in ["3.11.91", "3.12.91", "3.13.91"] {
+        works(&cx, &format!("cpython@{version}"));
+    }
+}
+
+#[test]
+fn of_several_the_good_ones_are_fetched() {
+    let mirror = Mirror::new()
+        .with(Fake::new("3.11.91"))
+        .with(Fake::new("3.12.91"))
+        .with(Fake::new("3.13.91").says("version", "3.13.92"))
+        .with(Fake::new("3.14.91"))
+        .serve();
+    let cx = world(&mirror);
+    mirror.fail(&mirror.path(NAME), Fault::Status(404));
+    let output = cx.rye(["fetch", "3.11", "3.12", "3.13", "3.14", "3.15"]).fail(1);
+    for words in ["404", "3.13.92", "3.15"] {
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+    }
+    assert_eq!(installed(&cx), ["cpython@3.11.91", "cpython@3.14.91"]);
+    works(&cx, "cpython@3.11.91");
+    works(&cx, "cpython@3.14.91");
+}
+
+#[test]
+fn force_fetches_again() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    fs::write(entry(&cx, NAME).join("mine"), "").unwrap();
+    cx.rye(["fetch", "3.12", "--force"]).succeed();
+    works(&cx, NAME);
+    assert!(!entry(&cx, NAME).join("mine").exists());
+    cx.rye(["fetch", "-f", "3.12"]).succeed();
+    assert_eq!(mirror.requests().len(), 3);
+}
+
+#[test]
+fn what_is_there_stays_when_fetching_again_fails() {
+    let mirror = large_mirror();
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    let good = mirror.build(NAME).bytes;
+    let before = TestContext::fingerprint_of(&entry(&cx, NAME));
+    let refused = || {
+        fails(&cx, &["fetch", "3.12", "--force"]);
+        works(&cx, NAME);
+        assert_eq!(TestContext::fingerprint_of(&entry(&cx, NAME)), before);
+    };
+    for fault in [Fault::Status(404), Fault::Cut, Fault::Short, Fault::Corrupt] {
+        mirror.fail(&mirror.path(NAME), fault);
+        refused();
+        mirror.heal();
+    }
+    mirror.replace(NAME, *b"no archive");
+    refused();
+    mirror.replace(NAME, good);
+    let path = mirror.path(NAME);
+    mirror.fail(&path, Fault::StallAt(300_000, FOREVER));
+    mirror.clear_requests();
+    let run = cx.rye(["fetch", "3.12", "--force"]);
+    assert_eq!(run.kill_when(|| !mirror.requests().is_empty()), Ended::Killed);
+    answers(&cx, &entry(&cx, NAME), NAME);
+    mirror.heal();
+    cx.rye(["fetch", "3.12", "--force"]).succeed();
+    works(&cx, NAME);
+}
+
+#[test]
+fn a_damaged_toolchain_is_fetched_again() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    fs::remove_file(entry(&cx, NAME).join("bin/python3")).unwrap();
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+}
+
+#[test]
+fn a_toolchain_is_unpacked_to_another_place() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let fetch = |cx: &TestContext, more: &[&str]| {
+        cx.rye(["fetch", "3.12", "--target-path", "there"].iter().chain(more))
+    };
+    rye_snapshot!(fetch(&cx, &[]), @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+       unpacked cpython@3.12.91 ([ROOT]/project/there)
+    ");
+    answers(&cx, &cx.path("there"), NAME);
+    assert_eq!(installed(&cx), [""; 0]);
+    let output = cx.rye(["toolchain", "list"]).succeed();
+    assert!(!output.stdout.contains("3.12.91"), "{}", output.stdout);
+    // it is not replaced unless that is said
+    cx.write("there/mine", "");
+    let before = cx.fingerprint();
+    rye_snapshot!(fetch(&cx, &[]), @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/there` exists
+    hint: replace it with `--force`
+    ");
+    assert_eq!(cx.fingerprint(), before);
+    mirror.fail("/mirror/*", Fault::Cut);
+    fetch(&cx, &["--force"]).fail(1);
+    assert_eq!(cx.fingerprint(), before);
+    mirror.heal();
+    fetch(&cx, &["--force"]).succeed();
+    answers(&cx, &cx.path("there"), NAME);
+    assert!(!cx.exists("there/mine"));
+    assert_eq!(left(&cx), [""; 0]);
+}
+
+#[test]
+fn another_place_is_not_taken_from_others() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    cx.write("full/important", "");
+    cx.write("file", "");
+    fs::create_dir(cx.path("empty")).unwrap();
+    let before = cx.fingerprint();
+    for place in ["full", "file", "empty"] {
+        cx.rye(["fetch", "3.12", "--target-path", place]).fail(1);
+    }
+    for place in ["full", "file", ".", ".."] {
+        cx.rye(["fetch", "3.12", "--target-path", place, "--force"]).fail(1);
+    }
+    cx.rye(["fetch", "3.12", "3.13", "--target-path", "there"]).fail(1);
+    assert_eq!(cx.fingerprint(), before);
+    assert_eq!(mirror.requests().len(), 0);
+    cx.rye(["fetch", "3.12", "--target-path", "empty", "--force"]).succeed();
+    answers(&cx, &cx.path("empty"), NAME);
+    let deep = cx.path("a/b/c");
+    cx.rye(["fetch", "3.12", "--target-path", "a/b/c"]).succeed();
+    answers(&cx, &deep, NAME);
+}
+
+#[test]
+fn what_runs_elsewhere_needs_another_place() {
+    let foreign = Fake::new("3.12.91").script("#!/no/such/interpreter\n").build();
+    let mirror = Mirror::new().with(foreign.platform("s390x-linux-gnu")).serve();
+    let cx = world(&mirror);
+    let request = "cpython-s390x-linux-gnu@3.12.91";
+    rye_snapshot!(cx, ["fetch", request], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `cpython-s390x-linux-gnu@3.12.91` does not run on this machine
+    hint: name a directory for it with `--target-path`
+    ");
+    fails(&cx, &["fetch", "3.12"]);
+    assert_eq!(mirror.requests().len(), 0);
+    rye_snapshot!(cx, ["fetch", request, "--target-path", "there"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython-s390x@3.12.91
+    warning: cpython-s390x@3.12.91 is for another platform and was not tried
+       unpacked cpython-s390x@3.12.91 ([ROOT]/project/there)
+    ");
+    assert!(cx.exists("there/bin/python3"));
+}
+
+#[test]
+fn an_interpreter_must_be_what_was_promised() {
+    for (key, value) in [
+        ("version", serde_json::json!("3.12.92")),
+        ("version", serde_json::json!("3.12.91rc1")),
+        ("family", "pypy".into()),
+        ("arch", "s390x".into()),
+        ("os", "plan9".into()),
+        ("free_threaded", true.into()),
+        ("debug", true.into()),
+    ] {
+        let mirror = Mirror::new().with(Fake::new("3.12.91").says(key, value)).serve();
+        let cx = world(&mirror);
+        let output = fails_for(&cx, NAME);
+        assert!(output.stderr.contains("\nhint: "), "{key}: {}", output.stderr);
+        assert_eq!(mirror.requests().len(), 1);
+    }
+    let mirror = Mirror::new().with(Fake::new("3.12.91").says("version", "3.13.7")).serve();
+    rye_snapshot!(world(&mirror), ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: what is called `cpython@3.12.91` holds `cpython@3.13.7`
+    hint: the catalog, or the mirror, is wrong: name another one
+    ");
+}
+
+#[test]
+fn an_interpreter_must_run() {
+    for script in [
+        "#!/no/such/interpreter\n",
+        "#!/bin/sh\nexit 3\n",
+        "#!/bin/sh\nkill -9 $$\n",
+        "#!/bin/sh\necho nonsense\n",
+        "#!/bin/sh\n",
+        "",
+        "\u{7f}ELF",
+    ] {
+        let mirror = Mirror::new().with(Fake::new("3.12.91").script(script)).serve();
+        let output = fails_for(&world(&mirror), NAME);
+        assert!(output.stderr.contains("\nhint: "), "{script}: {}", output.stderr);
+    }
+    let script = "#!/bin/sh\necho 'libfoo.so.1: cannot open shared object file' >&2\nexit 127\n";
+    let mirror = Mirror::new().with(Fake::new("3.12.91").script(script)).serve();
+    let output = fails_for(&world(&mirror), "libfoo.so.1: cannot open shared object file");
+    assert!(output.stderr.contains("does not run"), "{}", output.stderr);
+}
+
+#[test]
+fn an_archive_must_have_an_interpreter() {
+    let mirror = Mirror::new().with(Fake::new("3.12.91").without_interpreter()).serve();
+    rye_snapshot!(world(&mirror), ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: `cpython@3.12.91` has no interpreter in it
+    hint: an archive needs `bin/python3` in its one directory
+    ");
+    for archive in [
+        Archive::default(),
+        Archive::default().folder("python"),
+        Archive::default().file("file", "no leading directory"),
+        Archive::default().folder("python").folder("python/bin/python3"),
+        Archive::default().folder("python").link("python/bin/python3", "python3"),
+    ] {
+        for format in [Format::TarGz, Format::Zip] {
+            let packed = archive.pack(format);
+            let build = Build::new(["cpython", "3.12.91", "plain"], "install_only", format, packed);
+            let mirror = Mirror::new().with(build).serve();
+            fails_for(&world(&mirror), NAME);
+        }
+    }
+}
+
+/// Expects an archive to be refused that has these entries, and that nothing is written but in rye's home.
+#[track_caller]
+fn is_refused(format: Format, add: impl Fn(Archive) -> Archive) -> String {
+    let mirror = Mirror::new().with(Fake::new("3.12.91").format(format).entries(&add)).serve();
+    let cx = world(&mirror);
+    fs::create_dir_all(cx.rye_home().join("py")).unwrap();
+    fs::write(cx.rye_home().join("py/victim"), "untouched").unwrap();
+    cx.write("victim", "untouched");
+    let outside = || {
+        let mut all = TestContext::fingerprint_of(cx.root());
+        all.retain(|path, _| {
+            !path.starts_with("rye-home/locks") && !path.starts_with("rye-home/cache")
+        });
+        all
+    };
+    let before = outside();
+    let output = fails_for(&cx, NAME);
+    assert_eq!(outside(), before);
+    output.stderr
+}
+
+#[test]
+fn an_archive_that_reaches_out_is_refused() {
+    let absolute = std::env::temp_dir().join("rye-it-absolute");
+    for format in [Format::TarGz, Format::Zip] {
+        for path in [
+            absolute.to_str().unwrap(),
+            "../up",
+            "python/../../up",
+            "python/lib/../../../victim",
+            "python/..",
+            "..",
+            "/",
+        ] {
+            is_refused(format, |archive| archive.file(path, "out"));
+            is_refused(format, |archive| archive.link(path, "somewhere"));
+            is_refused(format, |archive| archive.folder(path));
+        }
+        for target in ["/etc/passwd", "/", "../../victim", "../..", "lib/../../../x"] {
+            is_refused(format, |archive| archive.link("python/lib/link", target));
+        }
+        // a link inside, and then a file behind it that is outside
+        is_refused(format, |archive| {
+            archive.link("python/a", "lib/..").link("python/a/b", "../..").file("python/b/c", "")
+        });
+        // what was a directory is a link when the file comes
+        is_refused(format, |archive| {
+            archive.folder("python/d").link("python/d", "../..").file("python/d/victim", "out")
+        });
+    }
+    assert!(!absolute.exists());
+}
+
+#[test]
+fn what_only_a_tar_can_do_is_refused() {
+    for target in ["/etc/passwd", "../victim", "python/../../victim", "../../project/victim"] {
+        is_refused(Format::TarGz, |archive| archive.hard_link("python/lib/hard", target));
+    }
+    is_refused(Format::TarGz, |archive| archive.device("python/device"));
+    is_refused(Format::TarZst, |archive| archive.device("python/lib/device"));
+}
+
+#[test]
+fn an_archive_without_measure_is_refused() {
+    let links = |archive: Archive| archive.links("python/many", 150_000);
+    let claim = |archive: Archive| archive.claim("python/large", 1 << 40);
+    let tail = |archive: Archive| archive.tail(100 << 20);
+    assert!(is_refused(Format::TarGz, links).contains("more than"));
+    assert!(is_refused(Format::TarGz, claim).contains("more than"));
+    is_refused(Format::TarGz, tail);
+    is_refused(Format::TarZst, tail);
+}
+
+#[test]
+fn links_inside_are_kept() {
+    let fake = Fake::new("3.12.91").entries(|archive| {
+        archive
+            .link("python/lib/up", "../bin/python3")
+            .hard_link("python/lib/hard.py", "python/lib/os.py")
+            .program("python/bin/tool", "#!/bin/sh\n")
+    });
+    let mirror = Mirror::new().with(fake).serve();
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    let root = entry(&cx, NAME);
+    assert_eq!(fs::read_link(root.join("lib/up")).unwrap(), Path::new("../bin/python3"));
+    assert_eq!(fs::read_link(root.join("bin/python")).unwrap(), Path::new("python3"));
+    assert_eq!(
+        fs::read(root.join("lib/hard.py")).unwrap(),
+        fs::read(root.join("lib/os.py")).unwrap()
+    );
+    cx.program(root.join("bin/tool"), [""; 0]).succeed();
+    let mode = |path: &str| {
+        let metadata = root.join(path).metadata().unwrap();
+        std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111
+    };
+    assert_eq!(mode("bin/python3"), 0o111);
+    assert_eq!(mode("lib/os.py"), 0);
+}
+
+#[test]
+fn archives_come_in_many_formats() {
+    for format in [Format::Tar, Format::TarGz, Format::TarBz2, Format::TarZst, Format::Zip] {
+        let fake = Fake::new("3.12.91").padding(300_000).format(format);
+        let mirror = Mirror::new().with(fake).serve();
+        let cx = world(&mirror);
+        fetches(&cx, "3.12");
+        works(&cx, NAME);
+        let noise = fs::read(entry(&cx, NAME).join("share/noise")).unwrap();
+        assert_eq!(noise.len(), 300_000, "{format:?}");
+        assert_eq!(
+            fs::read_link(entry(&cx, NAME).join("bin/python")).unwrap(),
+            Path::new("python3")
+        );
+        // the content tells what it is, not the name
+        fs::copy(mirror.file(NAME), cx.path("some.tar.gz")).unwrap();
+        cx.rye(["fetch", "some.tar.gz", "--force"]).succeed();
+        works(&cx, NAME);
+        mirror.fail("/mirror/*", Fault::Cut);
+        fails(&cx, &["fetch", "3.12", "--force"]);
+    }
+}
+
+#[test]
+fn build_information_is_kept_when_asked_for() {
+    let mirror = Mirror::new()
+        .with(Fake::new("3.12.91").full().format(Format::TarZst))
+        .with(Fake::new("3.13.91"))
+        .serve();
+    let cx = world(&mirror);
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    let root = entry(&cx, NAME);
+    assert!(!root.join("build").exists() && !root.join("install").exists());
+    assert!(!root.join("PYTHON.json").exists());
+    cx.rye(["fetch", "3.12", "--build-info", "--force"]).succeed();
+    assert!(root.join("build/Modules/main.o").exists());
+    answers(&cx, &root.join("install"), NAME);
+    assert_eq!(left(&cx), [""; 0]);
+    let output = cx.rye(["toolchain", "list"]).succeed();
+    let line = format!("{NAME} ({})", root.join("install/bin/python3").display());
+    assert_eq!(output.stdout.lines().next(), Some(line.as_str()));
+    cx.rye(["fetch", "3.12", "--no-build-info", "--force"]).succeed();
+    works(&cx, NAME);
+    cx.rye(["config", "--set-bool", "behavior.fetch-with-build-info=true"]).succeed();
+    cx.rye(["fetch", "3.12", "--force"]).succeed();
+    assert!(root.join("build").exists());
+    cx.rye(["fetch", "3.12", "--no-build-info", "--target-path", "there"]).succeed();
+    answers(&cx, &cx.path("there"), NAME);
+    // where it is only preferred, one without will do
+    fetches(&cx, "3.13");
+    rye_snapshot!(cx, ["fetch", "3.13", "--build-info", "--force"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the catalog has no `3.13` with build information
+    hint: leave `--build-info` away, or ask for a debug build, as in `3.13+debug`: those have it
+    ");
+    cx.rye(["fetch", "3.13", "--build-info", "--no-build-info"]).fail(2);
+}
+
+#[test]
+fn kinds_of_builds_have_names_of_their_own() {
+    let mirror = Mirror::new()
+        .with(Fake::new("3.13.91"))
+        .with(Fake::new("3.13.91").variant("freethreaded"))
+        .with(Fake::new("3.13.91").variant("debug").full().format(Format::TarZst))
+        .with(Fake::new("3.13.91").variant("freethreaded+debug").full())
+        .serve();
+    let cx = world(&mirror);
+    for (request, variant) in [
+        ("3.13t", "+freethreaded"),
+        ("3.13+debug", "+debug"),
+        ("cpython@3.13+freethreaded+debug", "+freethreaded+debug"),
+        ("3.13", ""),
+    ] {
+        fetches(&cx, request);
+        works(&cx, &format!("cpython@3.13.91{variant}"));
+    }
+    assert_eq!(installed(&cx).len(), 4);
+    let output = cx.rye(["toolchain", "list"]).succeed();
+    assert_eq!(output.stdout.matches("cpython@3.13.91").count(), 8, "{}", output.stdout);
+}
+
+#[test]
+fn a_registered_toolchain_is_not_replaced() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "--target-path", "mine"]).succeed();
+    let mine = cx.path("mine/bin/python3");
+    cx.rye(["toolchain".as_ref(), "register".as_ref(), mine.as_os_str()]).succeed();
+    let link = fs::read_link(entry(&cx, NAME)).unwrap();
+    mirror.clear_requests();
+    let output = fetches(&cx, "3.12.91");
+    assert!(output.stderr.contains("present"), "{}", output.stderr);
+    cx.mask(&mine, "[MINE]");
+    rye_snapshot!(cx, ["fetch", "3.12.91", "--force"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `cpython@3.12.91` is in use already, for `[MINE]`
+    hint: choose another with `--name`, or remove that toolchain first
+    ");
+    let file = mirror.file(NAME);
+    cx.rye(["fetch".as_ref(), file.as_os_str(), "--force".as_ref()]).fail(1);
+    assert_eq!(fs::read_link(entry(&cx, NAME)).unwrap(), link);
+    assert_eq!(mirror.requests().len(), 0);
+    assert_eq!(left(&cx), [""; 0]);
+}
+
+#[test]
+fn a_full_disk_leaves_nothing() {
+    // a limit on the size of a file is as near as a test can come
+    let mirror = large_mirror();
+    let cx = world(&mirror);
+    let rye = env!("CARGO_BIN_EXE_rye");
+    let script = "trap '' XFSZ; ulimit -f \"$1\"; exec \"$0\" fetch 3.12";
+    let output = cx.program("sh", ["-c", script, rye, "200"]).fail(1);
+    assert!(output.stderr.contains("cannot"), "{}", output.stderr);
+    assert_eq!(installed(&cx), [""; 0]);
+    assert_eq!(left(&cx), [""; 0]);
+    fetches(&cx, "3.12");
+}
+
+#[test]
+fn an_interrupted_fetch_leaves_nothing() {
+    let mirror = large_mirror();
+    let cx = world(&mirror);
+    mirror.fail("/mirror/*", Fault::StallAt(300_000, FOREVER));
+    let status = cx.rye(["fetch", "3.12"]).terminate_when(|| !mirror.requests().is_empty());
+    assert!(!status.success());
+    assert_eq!(installed(&cx).iter().filter(|name| !name.starts_with('.')).count(), 0);
+    mirror.heal();
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+}
+
+#[test]
+fn fetch_takes_the_pin_when_nothing_is_named() {
+    let mirror = mirror_of(&["3.11.91", "3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    cx.write(".python-version", "3.12.91\n");
+    cx.rye(["fetch"]).succeed();
+    assert_eq!(installed(&cx), [NAME]);
+    cx.write("sub/file", "");
+    cx.write(".python-version", "3.11\n");
+    cx.rye(["fetch"]).current_dir(cx.path("sub")).succeed();
+    assert_eq!(installed(&cx), ["cpython@3.11.91", NAME]);
+}
+
+#[test]
+fn quiet_and_verbose() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let output = cx.rye(["fetch", "3.12", "--quiet"]).succeed();
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    let output = cx.rye(["fetch", "3.12", "--force", "--verbose"]).succeed();
+    assert!(output.stderr.contains(&mirror.url()), "{}", output.stderr);
+}
+
+#[test]
+fn list_shows_what_can_be_downloaded() {
+    let mirror = Mirror::new()
+        .with(Fake::new("3.12.91"))
+        .with(Fake::new("3.13.91"))
+        .with(Fake::new("3.13.91").variant("freethreaded"))
+        .with(Fake::new("3.10.91").family("pypy"))
+        .with(Fake::new("3.14.91").build().platform("s390x-linux-gnu"))
+        .serve();
+    let cx = world(&mirror);
+    cx.rye(["config", "--set", "toolchain.preference=only-managed"]).succeed();
+    fetches(&cx, "3.12");
+    rye_snapshot!(cx, ["toolchain", "list", "--include-downloadable"], @r"
+    exit: 0
+    ----- stdout -----
+    cpython@3.12.91 ([HOME]/py/cpython@3.12.91/bin/python3)
+    cpython@3.13.91 (downloadable)
+    cpython@3.13.91+freethreaded (downloadable)
+    pypy@3.10.91 (downloadable)
+    ----- stderr -----
+    ");
+    let output = cx.rye(["toolchain", "list", "--include-downloadable", "--format", "json"]);
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&output.succeed().stdout).unwrap();
+    assert_eq!(entries.len(), 4);
+    for entry in entries {
+        let is_installed = entry["name"] == NAME;
+        assert_eq!(entry["path"].is_string(), is_installed, "{entry}");
+        assert_eq!(entry["downloadable"] == true, !is_installed, "{entry}");
+    }
+    assert_eq!(mirror.requests().len(), 1);
+    let output = cx.rye(["toolchain", "list"]).succeed();
+    assert_eq!(output.stdout.lines().count(), 1);
+}
+
+#[test]
+fn what_is_missing_is_fetched() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = TestContext::builder().build();
+    mirror.name_to(&mut cx);
+    cx.write_project("demo", &[]);
+    cx.write(".python-version", "3.12.91\n");
+    let before = cx.fingerprint();
+    // offline, and where only the system's Pythons will do, it is not
+    let output = cx.rye(["sync", "--offline"]).fail(1);
+    assert!(output.stderr.contains("rye fetch"), "{}", output.stderr);
+    cx.rye(["config", "--set", "toolchain.preference=only-system"]).succeed();
+    cx.rye(["sync"]).fail(1);
+    cx.rye(["config", "--unset", "toolchain.preference"]).succeed();
+    assert_eq!(mirror.requests().len(), 0);
+    assert_eq!(installed(&cx), [""; 0]);
+    mirror.fail("/mirror/*", Fault::Status(404));
+    cx.rye(["sync"]).fail(1);
+    assert_eq!(cx.fingerprint(), before);
+    mirror.heal();
+    // the engine cannot do anything with a fake one, which is not the matter here
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(output.stderr.contains(&format!("fetching {NAME}")), "{}", output.stderr);
+    assert_eq!(installed(&cx), [NAME]);
+    let output = cx.rye(["pin", "3.12.91"]).succeed();
+    assert!(output.stderr.contains(NAME), "{}", output.stderr);
+}
+
+#[test]
+fn pin_knows_what_can_be_fetched() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["config", "--set", "toolchain.preference=only-managed"]).succeed();
+    cx.rye(["pin", "3.12"]).succeed();
+    assert_eq!(cx.read(".python-version"), "3.12.91\n");
+    assert_eq!(mirror.requests().len(), 0);
+    assert_eq!(installed(&cx), [""; 0]);
+}
+
+/// Returns a world with index and engine that has no Python but a real one on a mirror, and that one's name.
+fn managed_world() -> Option<(TestContext, RunningMirror, String)> {
+    let real = relocatable()?;
+    let version = &real.python.version;
+    let bytes = real.archive.clone();
+    let build = Build::new(["cpython", version, "plain"], "install_only", Format::TarGz, bytes);
+    let name = build.name.clone();
+    let mirror = Mirror::new().with(build).serve();
+    let mut cx = TestContext::builder().without_python().build();
+    mirror.name_to(&mut cx);
+    cx.rye(["config", "--set", "toolchain.preference=only-managed"]).succeed();
+    Some((cx, mirror, name))
+}
+
+/// Expects the environment's interpreter to be that of a toolchain.
+#[track_caller]
+fn is_made_of(cx: &TestContext, name: &str) {
+    let code = "import ssl, sys; print(sys.base_prefix)";
+    let output = cx.rye(["run", "python", "-c", code]).succeed();
+    let expected = entry(cx, name).canonicalize().unwrap();
+    assert_eq!(Path::new(output.stdout.trim()).canonicalize().unwrap(), expected);
+}
+
+#[test]
+fn a_project_lives_on_what_was_fetched() {
+    let Some((cx, mirror, name)) = managed_world() else { return };
+    cx.rye(["fetch", "3"]).succeed();
+    assert_eq!(installed(&cx), [name.as_str()]);
+    cx.rye(["init", "--name", "demo"]).succeed();
+    cx.rye(["add", "flask"]).succeed();
+    cx.rye(["sync"]).succeed();
+    assert!(cx.installed().contains(&"flask==3.0.0".to_owned()));
+    is_made_of(&cx, &name);
+    let code = "import flask; print(flask.__version__)";
+    let output = cx.rye(["run", "python", "-c", code]).succeed();
+    assert_eq!(output.stdout, "3.0.0\n");
+    assert_eq!(mirror.requests_for(&name).len(), 1);
+}
+
+#[test]
+fn a_project_gets_the_python_that_it_lacks() {
+    for args in [["sync", "-q", "-f"], ["add", "tqdm", "click"], ["run", "python", "-V"]] {
+        let Some((cx, mirror, name)) = managed_world() else { return };
+        cx.write_project("demo", &[]);
+        let output = cx.rye(args).succeed();
+        let told = format!("fetching {name}");
+        assert_eq!(output.stderr.contains(&told), !args.contains(&"-q"), "{}", output.stderr);
+        assert_eq!(installed(&cx), [name.as_str()]);
+        is_made_of(&cx, &name);
+        assert_eq!(mirror.requests_for(&name).len(), 1);
+    }
+}
+
+#[test]
+fn a_toolchain_in_use_is_not_removed() {
+    let Some((mut cx, _mirror, name)) = managed_world() else { return };
+    cx.write_project("demo", &[]);
+    cx.rye(["sync"]).succeed();
+    cx.mask(&name, "[NAME]");
+    rye_snapshot!(cx, ["toolchain", "remove", &name], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[NAME]` is in use by `[ROOT]/project/.venv`
+    hint: delete them, or pin another Python there and `rye sync`; `--force` removes it anyway
+    ");
+    is_made_of(&cx, &name);
+    let project = cx.project().to_owned();
+    fs::rename(cx.path(".venv"), cx.root().join("away")).unwrap();
+    fs::rename(cx.root().join("away"), project.join(".venv")).unwrap();
+    cx.rye(["toolchain", "remove", &name]).fail(1);
+    cx.rye(["toolchain", "remove", &name, "--force"]).succeed();
+    assert_eq!(installed(&cx), [""; 0]);
+    // what lacks its Python gets it again
+    is_made_of(&cx, &name);
+    fs::remove_dir_all(cx.path(".venv")).unwrap();
+    cx.rye(["toolchain", "remove", &name]).succeed();
+}
+
+#[test]
+fn upgrade_moves_to_the_newest_patch() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let mut cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "3.13"]).succeed();
+    rye_snapshot!(cx, ["toolchain", "upgrade"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         newest cpython@3.12.91
+         newest cpython@3.13.91
+    ");
+    mirror.publish(Fake::new("3.12.92"));
+    mirror.publish(Fake::new("3.12.93"));
+    mirror.publish(Fake::new("3.13.92"));
+    cx.write("pyproject.toml", "[project]\nname = \"demo\"\nrequires-python = \">=3.9\"\n");
+    cx.write(".python-version", "3.12.91\n");
+    rye_snapshot!(cx, ["toolchain", "upgrade", "3.12"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.93
+      installed cpython@3.12.93 ([HOME]/py/cpython@3.12.93/bin/python3)
+       upgraded cpython@3.12.91 → cpython@3.12.93
+    ");
+    works(&cx, "cpython@3.12.93");
+    assert!(!installed(&cx).contains(&"cpython@3.13.92".to_owned()));
+    rye_snapshot!(cx, ["toolchain", "upgrade"], @r"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         newest cpython@3.12.93
+       fetching cpython@3.13.92
+      installed cpython@3.13.92 ([HOME]/py/cpython@3.13.92/bin/python3)
+       upgraded cpython@3.13.91 → cpython@3.13.92
+    ");
+    works(&cx, "cpython@3.13.92");
+    cx.set_env("RYE_TOOLCHAIN_MIRROR", "http://127.0.0.1:9/");
+    cx.rye(["toolchain", "upgrade"]).succeed();
+    cx.rye(["toolchain", "upgrade", "3.9"]).fail(1);
+}
