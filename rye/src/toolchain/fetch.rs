@@ -348,9 +348,7 @@ impl Toolchains<'_> {
             ctx.ui.status("waiting", format_args!("for another rye that fetches {}", archive.name));
         })?;
         let target = if let Some(target) = &options.target {
-            let target = ctx.env.working_directory().join(target);
-            check_target(&target, options.force)?;
-            target
+            checked_target(ctx, target, options.force)?
         } else {
             let target = ctx.env.toolchains().join(&name);
             if let Some(known) = self.replaced(&target, options)? {
@@ -416,7 +414,8 @@ impl Toolchains<'_> {
         let inside = program.strip_prefix(&root).expect("it was found there").to_owned();
         let _changing = self.lock()?;
         if let Some(target) = &options.target {
-            let target = ctx.env.working_directory().join(target);
+            // somebody may have put something there meanwhile
+            let target = checked_target(ctx, target, options.force)?;
             staging.commit_part(part, &target)?;
             ctx.ui.status("unpacked", format_args!("{} ({})", archive.name, target.display()));
             return Ok(None);
@@ -424,9 +423,7 @@ impl Toolchains<'_> {
         let interpreter = interpreter.ok_or(Error::Incomplete { name: archive.name })?;
         let name = interpreter.python.to_string();
         let target = ctx.env.toolchains().join(&name);
-        if archive.python.is_none()
-            && let Some(known) = self.replaced(&target, options)?
-        {
+        if let Some(known) = self.replaced(&target, options)? {
             tell_present(ctx, &known);
             return Ok(Some(known));
         }
@@ -457,12 +454,13 @@ enum Begun {
     Job(Job),
 }
 
-/// Fails for a target that must not be replaced: a file, or a directory that holds something else
-/// than a Python.
-fn check_target(target: &Path, force: bool) -> Result<(), Error> {
-    let refused = |reason| Err(Error::Target { path: target.to_owned(), reason });
-    if !fs::exists(target) {
-        return Ok(());
+/// Returns the directory that a target is, links followed. Fails for one that must not be replaced: a
+/// file, or a directory that holds something else than a Python.
+fn checked_target(ctx: &Context<'_>, target: &Path, force: bool) -> Result<PathBuf, Error> {
+    let target = ctx.env.working_directory().join(target);
+    let refused = |reason| Err(Error::Target { path: target.clone(), reason });
+    if !fs::exists(&target) {
+        return Ok(target);
     }
     if !target.is_dir() {
         return refused("is no directory");
@@ -470,8 +468,8 @@ fn check_target(target: &Path, force: bool) -> Result<(), Error> {
     if !force {
         return refused("exists");
     }
-    if fs::list(target)?.is_empty() || executable(target).is_some() {
-        Ok(())
+    if fs::list(&target)?.is_empty() || executable(&target).is_some() {
+        Ok(fs::canonical(&target)?)
     } else {
         refused("holds something else than a Python")
     }

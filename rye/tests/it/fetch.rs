@@ -913,6 +913,69 @@ fn another_place_is_not_taken_from_others() {
 }
 
 #[test]
+fn what_appears_at_another_place_meanwhile_stays() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    mirror.fail(&mirror.path(NAME), Fault::Stall(Duration::from_millis(700)));
+    let meanwhile = |act: &dyn Fn()| {
+        mirror.clear_requests();
+        thread::scope(|scope| {
+            let run = cx.rye(["fetch", "3.12", "--target-path", "there"]);
+            let waiting = scope.spawn(move || run.run());
+            while mirror.requests().is_empty() {
+                thread::sleep(Duration::from_millis(5));
+            }
+            act();
+            waiting.join().unwrap()
+        })
+    };
+    let output = meanwhile(&|| cx.write("there/important", ""));
+    assert_eq!(output.status.code(), Some(1), "{}", output.snapshot());
+    assert_eq!(cx.tree(), "there/\nthere/important");
+    fs::remove_dir_all(cx.path("there")).unwrap();
+    let output = meanwhile(&|| {
+        // it waits for the other, or takes what is nobody's yet
+        cx.rye(["fetch", "3.13", "--target-path", "there"]).run();
+    });
+    let other = output.status.code() == Some(1);
+    let name = if other { "cpython@3.13.91" } else { NAME };
+    answers(&cx, &cx.path("there"), name);
+    assert_eq!(left(&cx), [""; 0]);
+}
+
+#[test]
+fn a_link_to_another_place_stays_one() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "--target-path", "real"]).succeed();
+    std::os::unix::fs::symlink("real", cx.path("there")).unwrap();
+    cx.rye(["fetch", "3.13", "--target-path", "there", "--force"]).succeed();
+    assert_eq!(fs::read_link(cx.path("there")).unwrap(), Path::new("real"));
+    answers(&cx, &cx.path("real"), "cpython@3.13.91");
+}
+
+#[test]
+fn what_is_registered_meanwhile_stays() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "--target-path", "mine"]).succeed();
+    mirror.clear_requests();
+    mirror.fail(&mirror.path(NAME), Fault::Stall(Duration::from_millis(700)));
+    let output = thread::scope(|scope| {
+        let run = cx.rye(["fetch", "3.12"]);
+        let waiting = scope.spawn(move || run.run());
+        while mirror.requests().is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        cx.rye(["toolchain", "register", "mine/bin/python3"]).succeed();
+        waiting.join().unwrap()
+    });
+    assert!(output.stderr.contains(&format!("present {NAME}")), "{}", output.stderr);
+    assert_eq!(fs::read_link(entry(&cx, NAME)).unwrap(), cx.path("mine/bin/python3"));
+    assert_eq!(left(&cx), [""; 0]);
+}
+
+#[test]
 fn what_runs_elsewhere_needs_another_place() {
     let foreign = Fake::new("3.12.91").script("#!/no/such/interpreter\n").build();
     let mirror = Mirror::new().with(foreign.platform("s390x-linux-gnu")).serve();
