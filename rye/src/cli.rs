@@ -20,6 +20,7 @@ mod pin;
 mod remove;
 mod report;
 mod run;
+pub(crate) mod shim;
 mod show;
 mod sync;
 mod tell;

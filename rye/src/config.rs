@@ -82,7 +82,10 @@ pub(crate) struct Proxy {
 pub(crate) struct Behavior {
     #[serde(alias = "force_rye_managed")]
     pub(crate) force_rye_managed: bool,
+    /// Outside projects shims run a toolchain of Rye's choice.
     pub(crate) global_python: bool,
+    /// Shims run the environment that `VIRTUAL_ENV` names, if there is one.
+    pub(crate) prefer_activated_venv: bool,
     pub(crate) autosync: bool,
     pub(crate) venv_mark_sync_ignore: bool,
     pub(crate) fetch_with_build_info: bool,
@@ -95,6 +98,7 @@ impl Default for Behavior {
         Self {
             force_rye_managed: false,
             global_python: false,
+            prefer_activated_venv: false,
             autosync: true,
             venv_mark_sync_ignore: true,
             fetch_with_build_info: false,

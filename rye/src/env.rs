@@ -6,11 +6,15 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that asks the process")]
 
 use std::collections::BTreeMap;
+use std::env::JoinPathsError;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::Hint;
+
+/// The variable that keeps shims from making environments.
+pub(crate) const NO_SYNC: &str = "RYE_NO_SYNC";
 
 /// The surroundings that this process was started in.
 #[derive(Clone, Debug)]
@@ -28,6 +32,10 @@ pub(crate) enum Error {
     WorkingDirectory(#[source] io::Error),
     #[error("there is no home directory to keep Rye's files in")]
     NoHome,
+    #[error("the file of this program cannot be determined")]
+    Program(#[source] io::Error),
+    #[error("a path cannot be handed on in a variable")]
+    Separator(#[source] JoinPathsError),
     #[error("cannot read the environment file `{}`", path.display())]
     EnvFile { path: PathBuf, source: io::Error },
     #[error("`{}` has a line that sets no variable: `{line}`", path.display())]
@@ -37,6 +45,10 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Program(_) => Some("mount `/proc` where the system has one".to_owned()),
+            Self::Separator(_) => {
+                Some("put it into a directory whose name has no separator of paths".to_owned())
+            }
             Self::WorkingDirectory(_) => Some("change to a directory that exists".to_owned()),
             Self::NoHome => {
                 Some("set `HOME`, or `RYE_HOME` to a directory of your choice".to_owned())
@@ -95,8 +107,9 @@ impl Env {
 
     /// Returns the directories of `PATH` in order; relative ones are taken from the working directory.
     pub(crate) fn search_path(&self) -> Vec<PathBuf> {
-        let path = self.var_os("PATH").unwrap_or_default();
-        std::env::split_paths(path).map(|entry| self.working_directory.join(entry)).collect()
+        // an empty entry is the working directory, an empty variable is none
+        let entries = self.var_os("PATH").into_iter().flat_map(split_paths);
+        entries.map(|entry| self.working_directory.join(entry)).collect()
     }
 
     /// Returns the value of a `PATH` with one directory put first.
@@ -105,6 +118,12 @@ impl Env {
         let entries = std::iter::once(first.to_owned()).chain(std::env::split_paths(path));
         // an entry with the separator in it cannot be expressed: leave it out
         std::env::join_paths(entries).unwrap_or_else(|_| path.to_owned())
+    }
+
+    /// Returns the file of this program, with links resolved where the system does so.
+    #[expect(clippy::unused_self, reason = "it is part of the surroundings, if rarely asked for")]
+    pub(crate) fn program(&self) -> Result<PathBuf, Error> {
+        std::env::current_exe().map_err(Error::Program)
     }
 
     pub(crate) fn working_directory(&self) -> &Path {
@@ -149,6 +168,16 @@ impl Env {
     pub(crate) fn locks(&self) -> PathBuf {
         self.home.join("locks")
     }
+}
+
+/// Returns the paths of a variable like `PATH`.
+pub(crate) fn split_paths(value: &OsStr) -> impl Iterator<Item = PathBuf> {
+    std::env::split_paths(value)
+}
+
+/// Returns paths as a variable like `PATH` has them.
+pub(crate) fn join_paths(paths: &[PathBuf]) -> Result<OsString, Error> {
+    std::env::join_paths(paths).map_err(Error::Separator)
 }
 
 /// Reads the pairs of a dotenv file in order.

@@ -31,6 +31,7 @@ mod platform;
 mod process;
 mod project;
 mod scripts;
+mod shims;
 mod sync;
 mod sys;
 mod template;
@@ -49,8 +50,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(ui: &Ui, args: Vec<OsString>) -> anyhow::Result<Exit> {
-    // what stands for another program needs it before anything is parsed, `--help` not at all
-    let env = Env::capture();
+    // a shim is this program under another name; nothing of its command line is Rye's
+    if let Some(shim) = shims::detect(&args) {
+        return cli::shim::run(&Context::new(Env::capture()?, ui), &shim);
+    }
+    let env = Env::capture(); // `--help` does without
     match Cli::try_parse_from(args) {
         Ok(cli) => cli.run(Context::new(env?, ui)),
         // help is an answer, a usage error is told; clap knows which stream and which status

@@ -13,6 +13,7 @@ use crate::fs;
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{Manifest, Project, ProjectTable};
 use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
+use crate::venv::Mode;
 
 mod file;
 mod options;
@@ -84,6 +85,14 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::Production, Self::Development];
+
+    /// Returns the lockfile that is installed from.
+    pub(crate) fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Development => Self::Development,
+            Mode::Production => Self::Production,
+        }
+    }
 
     /// Returns the path of a project's lockfile.
     pub(crate) fn path(self, project: &Project) -> PathBuf {

@@ -44,6 +44,11 @@ pub(crate) fn command(env: &Env, program: &Path) -> Command {
     command
 }
 
+/// Returns a command with the variables of this process as they are, for what takes its place.
+pub(crate) fn successor(program: &Path) -> Command {
+    Command::new(program)
+}
+
 /// Runs a command and returns what it printed on stdout; a status other than 0 is an error.
 pub(crate) fn output(command: &mut Command) -> Result<String, Error> {
     output_with(command, |_| {})

@@ -109,9 +109,8 @@ impl Project {
         mut on_unknown_key: impl FnMut(&str),
     ) -> Result<Self, Error> {
         let failed = |source| Error::Value { path: path.clone(), source };
-        // a byte order mark is no part of TOML, yet some editors write one
-        let content = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let deserializer = toml_edit::de::Deserializer::parse(content).map_err(failed)?;
+        let deserializer =
+            toml_edit::de::Deserializer::parse(without_mark(&text)).map_err(failed)?;
         let manifest: Manifest = serde_ignored::deserialize(deserializer, |key| {
             // serde_ignored marks what may be absent
             let key = key.to_string().replace(".?", "");
@@ -226,6 +225,18 @@ impl Project {
             None => Ok(()),
         }
     }
+}
+
+/// Tells whether a manifest has `tool.rye.managed`, without a look at what else it says.
+pub(crate) fn is_managed(path: &Path) -> Result<bool, Error> {
+    let text = fs::read_text(path)?;
+    manifest::is_managed(without_mark(&text))
+        .map_err(|source| Error::Value { path: path.to_owned(), source })
+}
+
+/// Returns a text without its byte order mark: that is no part of TOML, yet some editors write one.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Returns the nearest manifest in `directory` or above it.

@@ -314,6 +314,31 @@ impl<'a> Workbench<'a> {
         changes
     }
 
+    /// Makes the environment if it has no working interpreter or not the wanted one; none if it
+    /// stays as it is.
+    ///
+    /// What is installed then comes from the lockfile, without a look at the manifest; a lockfile
+    /// that is missing is made.
+    pub(crate) fn repair(&mut self) -> Result<Option<Report>, Error> {
+        let _guard = self.guard()?;
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        if self.venv.fitting(&toolchains, &self.wanted()?).is_some() {
+            return Ok(None); // the rye that held the lock did it
+        }
+        let options = Options::default();
+        self.refuse_foreign(&options)?;
+        let is_locked = fs::exists(&Kind::of(self.last_mode()).path(&self.project));
+        let locks =
+            if is_locked { None } else { Some(self.resolve(&options.lock, options.access)?) };
+        self.install(locks.as_ref(), &options).map(Some)
+    }
+
+    /// Tells whether somebody was interrupted who changed the environment.
+    pub(crate) fn is_half_done(&self) -> bool {
+        let marker = self.venv.marker().ok().flatten();
+        marker.is_some_and(|marker| matches!(marker.record, Some(Record::Changing { .. })))
+    }
+
     /// Makes the environment ready to run a program in; none if it is taken as it is.
     ///
     /// A project without `[tool.rye]` and an environment that is not Rye's are never changed.
@@ -359,10 +384,7 @@ impl<'a> Workbench<'a> {
 
     /// Returns what is to be installed.
     fn selected(&self, locks: Option<&Locks>, mode: Mode) -> Result<lock::Lockfile, Error> {
-        let kind = match mode {
-            Mode::Development => Kind::Development,
-            Mode::Production => Kind::Production,
-        };
+        let kind = Kind::of(mode);
         let lockfile = match locks {
             Some(locks) => locks.get(kind).clone(),
             None => kind

@@ -26,7 +26,8 @@ mod probe;
 mod request;
 pub(crate) mod widen;
 
-pub(crate) use probe::Interpreter;
+pub(crate) use discover::is_interpreter;
+pub(crate) use probe::{ASKED, Interpreter};
 pub(crate) use request::{Error as RequestError, Request};
 
 use catalog::{Catalog, Offer};
@@ -276,7 +277,6 @@ impl Python {
     }
 
     /// Returns the Python that a toolchain's name stands for; none if it is no such name.
-    #[expect(dead_code, reason = "shims compare the name in a marker with a pin")]
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         let Ok(Request::Properties(named)) = name.parse() else { return None };
         let version = match named.version {

@@ -13,6 +13,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 /// How much Rye tells about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verbosity {
+    /// Nothing but errors, as long as Rye stands in for another program
+    Silent,
     Quiet,
     Normal,
     Verbose,
@@ -90,7 +92,9 @@ impl Ui {
 
     /// Tells of something that is probably not as the user wants it.
     pub(crate) fn warn(&self, message: impl Display) {
-        self.labelled("warning:", &Style::new().yellow(), message);
+        if self.verbosity() > Verbosity::Silent {
+            self.labelled("warning:", &Style::new().yellow(), message);
+        }
     }
 
     /// Tells that a command failed.
@@ -143,7 +147,7 @@ impl Ui {
     }
 
     fn bar(&self, template: &str) -> Progress {
-        if !self.terminal || self.verbosity() == Verbosity::Quiet {
+        if !self.terminal || self.verbosity() <= Verbosity::Quiet {
             return Progress(ProgressBar::hidden());
         }
         let bars = self.bars.get_or_init(MultiProgress::new);

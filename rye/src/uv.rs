@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::engine::{self, Engine};
-use crate::env::Env;
+use crate::env::{Env, NO_SYNC};
 use crate::error::Hint;
 use crate::fs;
 use crate::http::Network;
@@ -336,6 +336,8 @@ impl<'a> Uv<'a> {
             }
         }
         command.env("UV_PYTHON_DOWNLOADS", "never");
+        // a build that calls a shim must not wait for the environment that it is a part of
+        command.env(NO_SYNC, "1");
         if let Some(cache) = cache_directory(env) {
             command.env("UV_CACHE_DIR", cache);
         }

@@ -58,6 +58,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::project::Error,
         crate::project::edit::Error,
         crate::scripts::Error,
+        crate::shims::Error,
         crate::sync::Error,
         crate::template::Error,
         crate::toolchain::Error,

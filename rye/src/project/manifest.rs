@@ -101,6 +101,26 @@ pub(crate) struct Tool {
     pub(crate) pdm: Option<Value>,
 }
 
+/// Tells whether the text of a manifest has `tool.rye.managed`. Only that is read.
+pub(super) fn is_managed(text: &str) -> Result<bool, toml_edit::de::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, expecting = "a table")]
+    struct Manifest {
+        tool: Tool,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default, expecting = "a table")]
+    struct Tool {
+        rye: Rye,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default, expecting = "a table")]
+    struct Rye {
+        managed: bool,
+    }
+    toml_edit::de::from_str(text).map(|manifest: Manifest| manifest.tool.rye.managed)
+}
+
 /// `[tool.rye]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]

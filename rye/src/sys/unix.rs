@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::thread;
 
@@ -51,6 +51,11 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
 /// Returns the number of the signal that ended a process.
 pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
+}
+
+/// Returns the files in a directory that a program's name can stand for.
+pub(crate) fn programs(directory: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+    std::iter::once(directory.join(name))
 }
 
 /// Tells whether this user may run the file.

@@ -9,11 +9,14 @@ use std::fs::{self, File, Metadata, Permissions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// The directory of a virtual environment that holds its programs.
 pub(crate) const VENV_BIN: &str = "Scripts";
+
+/// What makes a file a program.
+const PROGRAM_EXTENSIONS: [&str; 4] = ["com", "exe", "bat", "cmd"];
 
 /// Runs the command and returns its status; a process cannot be replaced here.
 pub(crate) fn exec(command: &mut Command) -> io::Result<ExitStatus> {
@@ -30,10 +33,15 @@ pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
     None
 }
 
+/// Returns the files in a directory that a program's name can stand for, the preferred one first.
+pub(crate) fn programs(directory: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+    PROGRAM_EXTENSIONS.map(|extension| directory.join(format!("{name}.{extension}"))).into_iter()
+}
+
 /// Tells whether the file's extension makes it a program.
 pub(crate) fn is_executable(path: &Path) -> bool {
     let program = |extension: &std::ffi::OsStr| {
-        ["com", "exe", "bat", "cmd"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        PROGRAM_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
     path.is_file() && path.extension().is_some_and(program)
 }

@@ -41,6 +41,12 @@ pub(crate) fn candidates(env: &Env) -> Vec<PathBuf> {
     found
 }
 
+/// Tells whether a file looks like an interpreter, and not like something that looks for one.
+pub(crate) fn is_interpreter(path: &Path) -> bool {
+    let real = fs::canonical(path).unwrap_or_else(|_| path.to_owned());
+    rank(&real).is_some() && !is_script(&real)
+}
+
 /// Returns how exactly a file name names an interpreter: `python3.12` before `python3` before
 /// `python`; none for other names.
 fn rank(path: &Path) -> Option<usize> {

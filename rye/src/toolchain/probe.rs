@@ -14,6 +14,11 @@ use crate::toolchain::request::Variant;
 
 const SCRIPT: &str = include_str!("probe.py");
 
+/// The variable by which an interpreter can see that it is only asked what it is.
+///
+/// Rye's shims, of whatever home, are none: they would look for an interpreter and ask in turn.
+pub(crate) const ASKED: &str = "RYE_SHIM_ASKED";
+
 /// Changes whenever the script's answer has another shape.
 const SCHEMA: u32 = 2;
 
@@ -113,7 +118,7 @@ impl<'a> Prober<'a> {
     fn ask(&self, path: &Path) -> Result<Answer, process::Error> {
         let mut command = process::command(self.env, path);
         // in isolated mode neither the variables nor the directory of the user have a say
-        command.args(["-I", "-B", "-c", SCRIPT]);
+        command.args(["-I", "-B", "-c", SCRIPT]).env(ASKED, "1");
         // neither the script nor what another program makes of it is for the user's eyes
         let text = process::output(&mut command).map_err(|error| match error {
             process::Error::Failed { status, stderr, .. } => {

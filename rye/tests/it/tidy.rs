@@ -31,6 +31,7 @@ const MODULES: &[&str] = &[
     "sync",
     "dependencies",
     "scripts",
+    "shims",
     "template",
     "cli",
 ];
