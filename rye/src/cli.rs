@@ -20,6 +20,7 @@ mod pin;
 mod remove;
 mod report;
 mod run;
+mod rye_self;
 pub(crate) mod shim;
 mod show;
 mod sync;
@@ -61,6 +62,8 @@ enum Command {
     Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
+    #[command(name = "self")]
+    RyeSelf(rye_self::Args),
     Show(show::Args),
     Sync(sync::Args),
     Toolchain(toolchain::Args),
@@ -104,6 +107,7 @@ impl Cli {
             Some(Command::Pin(args)) => pin::run(&ctx, &args),
             Some(Command::Remove(args)) => remove::run(&ctx, &args),
             Some(Command::Run(args)) => run::run(&ctx, &args),
+            Some(Command::RyeSelf(args)) => rye_self::run(&ctx, &args),
             Some(Command::Show(args)) => show::run(&ctx, &args),
             Some(Command::Sync(args)) => sync::run(&ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(&ctx, &args),

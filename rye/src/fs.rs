@@ -202,6 +202,45 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     write().map(drop).at("write", path)
 }
 
+/// How the names of programs begin that are not in their place yet
+const UNFINISHED: &str = ".rye-";
+
+/// Puts a copy of a program in the place of a file or a link, atomically; whoever may read the copy may
+/// run it.
+pub(crate) fn copy_program(from: &Path, to: &Path) -> Result<(), Error> {
+    let directory = to.parent().unwrap_or(Path::new("."));
+    let copy = || {
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        fs::copy(from, file.path())?;
+        sys::make_executable(file.path())?;
+        // while it is open for writing nobody could run it
+        file.into_temp_path().persist(to).map_err(io::Error::from)
+    };
+    copy().at("write", to)
+}
+
+/// Removes the unfinished programs that killed processes left in a directory. The caller holds the
+/// lock that guards it.
+pub(crate) fn clear_programs(directory: &Path) -> Result<(), Error> {
+    for path in list(directory)? {
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a program known under another name in its directory, in the place of what has that name.
+pub(crate) fn link_program(program: &Path, name: &Path) -> Result<(), Error> {
+    let directory = name.parent().unwrap_or(Path::new("."));
+    let make = |path: &Path| sys::link_program(program, path);
+    let link = || {
+        let link = tempfile::Builder::new().prefix(UNFINISHED).make_in(directory, make)?;
+        link.into_temp_path().persist(name).map_err(io::Error::from)
+    };
+    link().at("create the link", name)
+}
+
 /// Opens a file to read it.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
     File::open(path).at("read", path)

@@ -25,6 +25,7 @@ mod exit;
 mod fs;
 mod http;
 mod index;
+mod installation;
 mod lock;
 mod packaging;
 mod platform;

@@ -4,11 +4,13 @@
 
 use std::cell::{Cell, OnceCell};
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use console::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::error::Hint;
 
 /// How much Rye tells about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,24 @@ impl Error {
     /// Tells whether the reader closed its end, as one does who has seen enough.
     pub(crate) fn is_closed(&self) -> bool {
         self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
+/// A question got no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfirmError {
+    #[error("there is no terminal to ask on: {question}")]
+    NoTerminal { question: String, flags: &'static str },
+    #[error("the answer cannot be read")]
+    Unreadable(#[from] io::Error),
+}
+
+impl Hint for ConfirmError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTerminal { flags, .. } => Some(format!("answer with {flags}")),
+            Self::Unreadable(_) => None,
+        }
     }
 }
 
@@ -128,6 +148,34 @@ impl Ui {
         match self.bars.get() {
             Some(bars) => bars.suspend(print),
             None => print(),
+        }
+    }
+
+    /// Asks a question until it is answered, and returns whether with yes.
+    ///
+    /// Without a terminal it is an error that names the flags which answer.
+    pub(crate) fn confirm(
+        &self,
+        question: impl Display,
+        flags: &'static str,
+    ) -> Result<bool, ConfirmError> {
+        if !(self.terminal && io::stdin().is_terminal()) {
+            let question = question.to_string();
+            return Err(ConfirmError::NoTerminal { question, flags });
+        }
+        let style = Style::new().for_stderr().bold();
+        loop {
+            write!(io::stderr(), "{} [y/n] ", style.apply_to(&question))?;
+            let mut answer = String::new();
+            if io::stdin().lock().read_line(&mut answer)? == 0 {
+                self.line(""); // the terminal was closed with no answer, which is none
+                return Ok(false);
+            }
+            match answer.trim().to_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => {} // an answer that commits to nothing is none
+            }
         }
     }
 

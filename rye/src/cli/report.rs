@@ -53,6 +53,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::fs::Error,
         crate::http::Error,
         crate::index::Error,
+        crate::installation::Error,
         crate::lock::Error,
         crate::process::Error,
         crate::project::Error,
@@ -64,6 +65,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::toolchain::Error,
         crate::toolchain::RequestError,
         crate::toolchain::widen::Error,
+        crate::ui::ConfirmError,
         crate::uv::Error,
         crate::venv::Error,
     );

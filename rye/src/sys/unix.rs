@@ -80,6 +80,13 @@ pub(crate) fn ordinary_directory() -> Option<Permissions> {
     Some(PermissionsExt::from_mode(0o777))
 }
 
+/// Makes a program known under another name in its directory.
+///
+/// A link that names it is never stale, whatever replaces the program.
+pub(crate) fn link_program(program: &Path, name: &Path) -> io::Result<()> {
+    symlink(Path::new(program.file_name().unwrap_or_default()), name)
+}
+
 /// Returns what changes whenever a file is changed or replaced.
 ///
 /// The change time and the inode see what a restored modification time hides. The device is left

@@ -61,6 +61,11 @@ pub(crate) fn ordinary_directory() -> Option<Permissions> {
     None
 }
 
+/// Makes a program known under another name in its directory; a copy where links are not possible.
+pub(crate) fn link_program(program: &Path, name: &Path) -> io::Result<()> {
+    fs::hard_link(program, name).or_else(|_| fs::copy(program, name).map(drop))
+}
+
 /// Returns what changes whenever a file is changed or replaced.
 pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     let attributes = u64::from(file.file_attributes());

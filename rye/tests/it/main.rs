@@ -19,6 +19,7 @@ mod pin;
 mod real;
 mod remove;
 mod run;
+mod rye_self;
 mod shims;
 mod show;
 mod stale;

@@ -32,6 +32,7 @@ const MODULES: &[&str] = &[
     "dependencies",
     "scripts",
     "shims",
+    "installation",
     "template",
     "cli",
 ];
