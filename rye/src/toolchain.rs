@@ -347,6 +347,11 @@ impl<'a> Toolchains<'a> {
         if self.preference != Preference::OnlyManaged {
             all.extend(self.discovered());
         }
+        Ok(self.by_preference(all))
+    }
+
+    /// Returns those of some toolchains that may be used: by kind, then the newest first.
+    fn by_preference(&self, mut all: Vec<Toolchain>) -> Vec<Toolchain> {
         all.retain(|toolchain| match self.preference {
             Preference::Any => true,
             Preference::OnlyManaged => toolchain.kind == Kind::Installed,
@@ -361,7 +366,7 @@ impl<'a> Toolchains<'a> {
             // under a name of its own it is asked for differently
             seen.insert((path, toolchain.interpreter.python.family.clone()))
         });
-        Ok(all)
+        all
     }
 
     /// Returns the preferred toolchain that is what is wanted.
@@ -369,8 +374,14 @@ impl<'a> Toolchains<'a> {
         if let Request::Path(path) = &wanted.request {
             return self.at(&self.env.working_directory().join(path));
         }
+        let is_wanted = |toolchain: &&Toolchain| wanted.admits(&toolchain.interpreter);
+        // what has a name is preferred: where that will do, the system is not searched
+        let named = self.by_preference(self.named()?);
+        if let Some(found) = named.iter().find(is_wanted) {
+            return Ok(found.clone());
+        }
         let all = self.list()?;
-        let found = all.iter().find(|toolchain| wanted.admits(&toolchain.interpreter));
+        let found = all.iter().find(is_wanted);
         if let Some(found) = found {
             return Ok(found.clone());
         }
