@@ -298,17 +298,28 @@ impl Staging {
     /// Clears away what killed processes left beside a target, and puts back what one of them had
     /// moved aside and not replaced. The caller holds the lock that guards the target.
     pub(crate) fn clear(target: &Path) -> Result<(), Error> {
-        let prefix = Self::prefix(target);
-        for path in list(target.parent().unwrap_or(Path::new(".")))? {
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
-                let old = path.join(Self::OLD);
-                if !exists(target) && exists(&old) {
-                    rename(&old, target)?;
-                }
-                remove(&path)?;
+        for path in Self::leftovers(target)? {
+            let old = path.join(Self::OLD);
+            if !exists(target) && exists(&old) {
+                rename(&old, target)?;
             }
+            remove(&path)?;
         }
         Ok(())
+    }
+
+    /// Tells whether something is beside a target that a process is staging, or was when killed.
+    pub(crate) fn has_leftovers(target: &Path) -> Result<bool, Error> {
+        Ok(!Self::leftovers(target)?.is_empty())
+    }
+
+    fn leftovers(target: &Path) -> Result<Vec<PathBuf>, Error> {
+        let prefix = Self::prefix(target);
+        let mut paths = list(target.parent().unwrap_or(Path::new(".")))?;
+        paths.retain(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
+        });
+        Ok(paths)
     }
 
     /// The name that what was there has while it is aside

@@ -37,6 +37,8 @@ pub(crate) enum Error {
     TooLong { url: Redacted, expected: u64 },
     #[error("`{url}` changed while it was downloaded")]
     Changed { url: Redacted },
+    #[error("`{name}` is `{value}`, which is no number")]
+    Setting { name: &'static str, value: String },
     #[error("`{url}` is no proxy's address")]
     Proxy { url: String, source: reqwest::Error },
     #[error(transparent)]
@@ -58,6 +60,10 @@ impl Hint for Error {
             Self::Status { .. } => "check the URL of the index or mirror",
             Self::BrokenOff { .. } | Self::Changed { .. } => "try again",
             Self::Write { .. } => "make room on the disk and try again",
+            Self::Setting { .. } => "set it to a number, or unset it",
+            Self::Checksum { url, .. } if url.0.scheme() == "file" => {
+                "it is another file than the one that is meant"
+            }
             Self::Checksum { .. } | Self::TooLong { .. } => {
                 "the server, or a proxy before it, serves a changed file"
             }
@@ -150,10 +156,10 @@ impl Client {
         // the second client of a process finds the provider there already, which is fine
         drop(rustls::crypto::ring::default_provider().install_default());
         // one setting does for Rye and for uv
-        let number = |name: &str| env.var(name).and_then(|text| text.parse().ok());
-        let timeout = number("UV_HTTP_TIMEOUT")
-            .map_or(Duration::from_mins(1), |seconds: u32| Duration::from_secs(seconds.into()));
-        let retries = number("UV_HTTP_RETRIES").unwrap_or(3);
+        let timeout =
+            number(env, "UV_HTTP_TIMEOUT")?.map(|seconds| Duration::from_secs(seconds.into()));
+        let timeout = timeout.unwrap_or(Duration::from_mins(1));
+        let retries = number(env, "UV_HTTP_RETRIES")?.unwrap_or(3);
         let builder = || -> Result<_, Error> {
             let mut builder = reqwest::blocking::Client::builder()
                 .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
@@ -418,6 +424,13 @@ impl Read for Download<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read_some(buffer).map_err(io::Error::other)
     }
+}
+
+/// Returns the number that a variable holds; none if it is not set.
+fn number(env: &Env, name: &'static str) -> Result<Option<u32>, Error> {
+    let parse =
+        |value: &str| value.parse().map_err(|_| Error::Setting { name, value: value.to_owned() });
+    env.var(name).map(parse).transpose()
 }
 
 /// Returns the proxies to state to the client: none if the configuration has none, since the client

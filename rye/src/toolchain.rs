@@ -91,12 +91,16 @@ pub(crate) enum Error {
     Mismatch { name: String, found: String },
     #[error("there is no archive `{}`", .0.display())]
     NoArchive(PathBuf),
+    #[error("`{url}` is neither an http(s) URL nor that of a file")]
+    NoUrl { url: String },
     #[error("nothing says what `{url}` must be")]
     NoDigest { url: String },
     #[error("`{}` {reason}", path.display())]
     Target { path: PathBuf, reason: &'static str },
     #[error("`{mirror}` is no mirror: neither an http(s) URL nor a directory")]
     Mirror { mirror: String },
+    #[error("the catalog that `RYE_TOOLCHAIN_CATALOG` names cannot be read")]
+    CatalogFile(#[source] fs::Error),
     #[error("line {line} of `{}` is no row of a catalog", path.display())]
     Catalog { path: PathBuf, line: usize },
     #[error("`default.toolchain` in `config.toml` asks for no Python")]
@@ -148,7 +152,9 @@ impl Hint for Error {
                  `rye fetch --mirror`"
             }
             Self::Fetch { .. } | Self::Unpack { .. } => return None, // the cause has one
-            Self::NoArchive(_) => "check the path, or ask for a version, as in `rye fetch 3.12`",
+            Self::NoArchive(_) | Self::NoUrl { .. } => {
+                "check the path, or ask for a version, as in `rye fetch 3.12`"
+            }
             Self::Incomplete { .. } => "an archive needs `bin/python3` in its one directory",
             Self::DoesNotRun { .. } => {
                 "it may need libraries that are missing here; see what it says above"
@@ -160,7 +166,9 @@ impl Hint for Error {
             Self::Target { reason: "exists", .. } => "replace it with `--force`",
             Self::Target { .. } => "name another directory with `--target-path`",
             Self::Mirror { .. } => "correct `toolchain.mirror` or what overrides it",
-            Self::Catalog { .. } => "correct the file, or unset `RYE_TOOLCHAIN_CATALOG`",
+            Self::Catalog { .. } | Self::CatalogFile(_) => {
+                "correct the file, or unset `RYE_TOOLCHAIN_CATALOG`"
+            }
             Self::NoInterpreter { .. } | Self::NoFile(_) => {
                 "name the program, as in `/usr/bin/python3`"
             }
@@ -170,7 +178,7 @@ impl Hint for Error {
                  would be asked for as something else"
             }
             Self::NameInUse { .. } => {
-                "choose another with `--name`, or remove that toolchain first"
+                "remove that toolchain first, or choose another name with `rye toolchain register --name`"
             }
             Self::NotInstalled { .. } => "see `rye toolchain list`",
             Self::Ambiguous { .. } => "name one of them",
@@ -521,6 +529,9 @@ impl<'a> Toolchains<'a> {
         if entry.symlink_metadata().is_ok_and(|entry| entry.is_dir()) {
             fs::Staging::discard(&entry)?;
             return Ok(Kind::Installed);
+        }
+        if !fs::exists(&entry) {
+            return Err(Error::NotInstalled { name: entry_name.to_owned() }); // another rye was faster
         }
         fs::remove(&entry)?;
         Ok(Kind::Registered)

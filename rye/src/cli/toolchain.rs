@@ -153,11 +153,12 @@ fn upgrade(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &Upgrade) -> an
     Ok(())
 }
 
-/// Returns the pins of projects known to Rye that name exactly this toolchain.
+/// Returns the pins of this directory and of projects known to Rye that name exactly this toolchain.
 fn pins_of(ctx: &Context<'_>, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>> {
+    let known = venv::known(&ctx.env)?;
+    let roots = known.iter().filter_map(|venv| venv.path().parent());
     let mut pins = Vec::new();
-    for venv in venv::known(&ctx.env)? {
-        let Some(root) = venv.path().parent() else { continue };
+    for root in roots.chain([ctx.env.working_directory()]) {
         // a pin that cannot be read names nothing
         if let Ok(Some(pin::Pin { path, request: Some(request) })) = pin::find(root)
             && request.release().is_some_and(|release| release.len() == 3)

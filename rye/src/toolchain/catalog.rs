@@ -55,7 +55,8 @@ impl Catalog {
     pub(crate) fn load(env: &Env) -> Result<Self, Error> {
         if let Some(path) = env.var_os(VARIABLE) {
             let path = env.working_directory().join(path);
-            return Self::parse(&fs::read_text(&path)?, &path);
+            let text = fs::read_text(&path).map_err(Error::CatalogFile)?;
+            return Self::parse(&text, &path);
         }
         let mut text = String::new();
         let read = GzDecoder::new(BUILT_IN).read_to_string(&mut text);

@@ -26,6 +26,9 @@ use crate::ui::Progress;
 /// The variable that names a mirror.
 const MIRROR_VARIABLE: &str = "RYE_TOOLCHAIN_MIRROR";
 
+/// The file that tells a directory which Rye unpacked a Python to from all others.
+const MARKER: &str = ".rye-toolchain";
+
 /// The most bytes that an archive may have.
 const LARGEST_ARCHIVE: u64 = 4 << 30;
 
@@ -41,9 +44,7 @@ impl FromStr for What {
     type Err = RequestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_url =
-            ["http://", "https://", "file://"].iter().any(|scheme| text.starts_with(scheme));
-        if let (true, Ok(url)) = (is_url, text.parse()) {
+        if let (true, Ok(url)) = (text.contains("://"), text.parse()) {
             return Ok(Self::Url(url));
         }
         let is_file = text.contains(['/', '\\'])
@@ -132,7 +133,7 @@ fn tell_present(ctx: &Context<'_>, toolchain: &Toolchain) {
 fn mirror(ctx: &Context<'_>, flag: Option<&str>) -> Result<Option<Url>, Error> {
     let config = ctx.config()?;
     let text = flag.or_else(|| ctx.env.var(MIRROR_VARIABLE)).or(config.toolchain.mirror.as_deref());
-    let Some(text) = text else { return Ok(None) };
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let refused = || Error::Mirror { mirror: http::redacted_text(text) };
     let url = if text.contains("://") {
         format!("{}/", text.trim_end_matches('/')).parse().ok()
@@ -234,33 +235,41 @@ impl Toolchains<'_> {
         what: &What,
         options: &Options,
     ) -> Result<Planned, Error> {
-        let url = match what {
-            What::Wanted(wanted) => return self.plan_wanted(catalog, mirror, wanted, options),
-            What::Url(url) => url.clone(),
+        let (url, name) = match what {
+            What::Wanted(wanted) => {
+                return self.plan_wanted(ctx, catalog, mirror, wanted, options);
+            }
+            What::Url(url) => (url.clone(), None),
             What::File(path) => {
                 let path = ctx.env.working_directory().join(path);
-                if !path.is_file() {
-                    return Err(Error::NoArchive(path));
-                }
-                Url::from_file_path(&path).map_err(|()| Error::NoArchive(path))?
+                let url = Url::from_file_path(&path).ok().filter(|_| path.is_file());
+                let name = path.display().to_string();
+                (url.ok_or(Error::NoArchive(path))?, Some(name))
             }
         };
+        let redacted = http::Redacted::from(&url).to_string();
+        match url.scheme() {
+            "http" | "https" => {}
+            "file" if url.to_file_path().is_ok_and(|path| path.is_file()) => {}
+            _ => return Err(Error::NoUrl { url: redacted }),
+        }
         let mut bare = url.clone();
         bare.set_fragment(None);
-        let name = bare.path_segments().and_then(|mut parts| parts.next_back());
-        let known = name.and_then(|name| catalog.find_file(name));
+        let file = bare.path_segments().and_then(|mut parts| parts.next_back());
+        let known = file.and_then(|file| catalog.find_file(file));
         let stated = url.fragment().and_then(|fragment| fragment.strip_prefix("sha256="));
         let sha256 = stated.map(str::to_ascii_lowercase);
         let sha256 = sha256.or_else(|| known.map(|offer| offer.sha256.clone()));
         if sha256.is_none() && bare.scheme() != "file" {
-            return Err(Error::NoDigest { url: http::Redacted::from(&bare).to_string() });
+            return Err(Error::NoDigest { url: redacted });
         }
-        let name = http::Redacted::from(&bare).to_string();
+        let name = name.unwrap_or_else(|| http::Redacted::from(&bare).to_string());
         Ok(Planned::Archive(Archive { name, url: bare, sha256, python: None, runs_here: true }))
     }
 
     fn plan_wanted(
         &self,
+        ctx: &Context<'_>,
         catalog: &Catalog,
         mirror: Option<&Url>,
         wanted: &Wanted,
@@ -272,6 +281,10 @@ impl Toolchains<'_> {
             installed.sort_by_cached_key(|toolchain| toolchain.interpreter.python.order());
             let found = installed.into_iter().find(|known| wanted.admits(&known.interpreter));
             if let Some(found) = found {
+                if fs::Staging::has_leftovers(&ctx.env.toolchains().join(&found.name))? {
+                    let _lock = lock(ctx, &found.name)?;
+                    self.clear_leftovers(&found.name)?;
+                }
                 return Ok(Planned::Present(found));
             }
         }
@@ -343,14 +356,12 @@ impl Toolchains<'_> {
         options: &Options,
     ) -> Result<Begun, Error> {
         let name = archive.lock_name();
-        let lock = ctx.env.locks().join(format!("toolchain-{name}.lock"));
-        let lock = fs::lock(&lock, || {
-            ctx.ui.status("waiting", format_args!("for another rye that fetches {}", archive.name));
-        })?;
+        let lock = lock(ctx, &name)?;
         let target = if let Some(target) = &options.target {
             checked_target(ctx, target, options.force)?
         } else {
             let target = ctx.env.toolchains().join(&name);
+            self.clear_leftovers(&name)?;
             if let Some(known) = self.replaced(&target, options)? {
                 return Ok(Begun::Present(known));
             }
@@ -367,6 +378,12 @@ impl Toolchains<'_> {
         ctx.ui.detail(format_args!("from {}", http::Redacted::from(&archive.url)));
         let progress = ctx.ui.download(&archive.name);
         Ok(Begun::Job(Job { archive, staging, progress, _lock: lock }))
+    }
+
+    /// Removes what a killed rye left beside a toolchain. The caller holds the toolchain's lock.
+    fn clear_leftovers(&self, name: &str) -> Result<(), Error> {
+        let _changing = self.lock()?;
+        Ok(fs::Staging::clear(&self.env.toolchains().join(name))?)
     }
 
     /// Returns the toolchain that is there already and is to stay.
@@ -416,6 +433,7 @@ impl Toolchains<'_> {
         if let Some(target) = &options.target {
             // somebody may have put something there meanwhile
             let target = checked_target(ctx, target, options.force)?;
+            fs::write(&root.join(MARKER), format!("{}\n", archive.name))?;
             staging.commit_part(part, &target)?;
             ctx.ui.status("unpacked", format_args!("{} ({})", archive.name, target.display()));
             return Ok(None);
@@ -439,6 +457,10 @@ impl Toolchains<'_> {
         let interpreter = self.prober.ask_now(program);
         let interpreter =
             interpreter.map_err(|source| Error::DoesNotRun { name: name(), source })?;
+        if interpreter.is_venv {
+            let found = format!("a virtual environment of {}", interpreter.python);
+            return Err(Error::Mismatch { name: name(), found });
+        }
         match &archive.python {
             Some(python) if *python != interpreter.python => {
                 Err(Error::Mismatch { name: name(), found: interpreter.python.to_string() })
@@ -448,6 +470,14 @@ impl Toolchains<'_> {
     }
 }
 
+/// Takes the lock of what is called so, which whoever fetches it holds.
+fn lock(ctx: &Context<'_>, name: &str) -> Result<fs::Lock, Error> {
+    let path = ctx.env.locks().join(format!("toolchain-{name}.lock"));
+    Ok(fs::lock(&path, || {
+        ctx.ui.status("waiting", format_args!("for another rye that fetches {name}"));
+    })?)
+}
+
 /// What became of the intention to fetch an archive.
 enum Begun {
     Present(Toolchain),
@@ -455,7 +485,7 @@ enum Begun {
 }
 
 /// Returns the directory that a target is, links followed. Fails for one that must not be replaced: a
-/// file, or a directory that holds something else than a Python.
+/// file, or a directory that Rye did not unpack a Python to, since a home can look like a Python.
 fn checked_target(ctx: &Context<'_>, target: &Path, force: bool) -> Result<PathBuf, Error> {
     let target = ctx.env.working_directory().join(target);
     let refused = |reason| Err(Error::Target { path: target.clone(), reason });
@@ -468,9 +498,9 @@ fn checked_target(ctx: &Context<'_>, target: &Path, force: bool) -> Result<PathB
     if !force {
         return refused("exists");
     }
-    if fs::list(&target)?.is_empty() || executable(&target).is_some() {
+    if fs::list(&target)?.is_empty() || target.join(MARKER).is_file() {
         Ok(fs::canonical(&target)?)
     } else {
-        refused("holds something else than a Python")
+        refused("holds something that Rye did not put there")
     }
 }

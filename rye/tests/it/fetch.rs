@@ -224,8 +224,10 @@ fn a_catalog_that_cannot_be_read_is_told() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: cannot read `[FOLDER]/catalog.txt`
+    error: the catalog that `RYE_TOOLCHAIN_CATALOG` names cannot be read
+    caused by: cannot read `[FOLDER]/catalog.txt`
     caused by: No such file or directory (os error 2)
+    hint: correct the file, or unset `RYE_TOOLCHAIN_CATALOG`
     ");
     cx.set_env("RYE_TOOLCHAIN_CATALOG", "catalog.txt");
     cx.write("catalog.txt", text);
@@ -398,8 +400,8 @@ fn a_file_is_unpacked_and_asked_what_it_is() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-       fetching file://[ROOT]/project/text.tar.gz
-    error: cannot unpack `file://[ROOT]/project/text.tar.gz`
+       fetching [ROOT]/project/text.tar.gz
+    error: cannot unpack `[ROOT]/project/text.tar.gz`
     caused by: the archive is neither a zip nor a tar, plain or packed by gzip, bzip2 or zstd
     ");
     cx.write("empty.zip", "");
@@ -731,8 +733,7 @@ fn what_a_killed_process_left_goes_away() {
             answers(&cx, &entry(&cx, NAME), NAME);
         }
         mirror.heal();
-        // it may be there already, but not all alone
-        cx.rye(["fetch", "3.12", "--force"]).succeed();
+        fetches(&cx, "3.12");
         works(&cx, NAME);
         assert_eq!(installed(&cx), [NAME]);
         cx.rye(["toolchain", "remove", NAME]).succeed();
@@ -910,6 +911,89 @@ fn another_place_is_not_taken_from_others() {
     let deep = cx.path("a/b/c");
     cx.rye(["fetch", "3.12", "--target-path", "a/b/c"]).succeed();
     answers(&cx, &deep, NAME);
+}
+
+#[test]
+fn what_was_left_beside_a_toolchain_goes_away() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let leave = || {
+        let old = cx.rye_home().join("py/.cpython@3.12.91.staged-x/old");
+        fs::create_dir_all(old.join("bin")).unwrap();
+    };
+    // killed after the new one took its place, and before the old one was gone
+    fetches(&cx, "3.12");
+    leave();
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+    leave();
+    cx.rye(["fetch", "3.12", "--force"]).succeed();
+    works(&cx, NAME);
+    leave();
+    cx.rye(["toolchain", "remove", NAME]).succeed();
+    fetches(&cx, "3.12");
+    works(&cx, NAME);
+}
+
+#[test]
+fn a_home_that_looks_like_a_python_is_not_replaced() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "--target-path", "there"]).succeed();
+    fs::remove_file(cx.path("there/.rye-toolchain")).unwrap();
+    cx.write("there/documents/thesis", "");
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["fetch", "3.12", "--target-path", "there", "--force"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/there` holds something that Rye did not put there
+    hint: name another directory with `--target-path`
+    ");
+    assert_eq!(cx.fingerprint(), before);
+}
+
+#[test]
+fn what_is_no_url_of_an_archive_is_told() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    for url in ["ftp://host/a.tar.gz", "file://host/a.tar.gz", "FILE:///none/a.tar.gz"] {
+        let output = cx.rye(["fetch", url]).fail(1);
+        assert!(
+            output.stderr.contains("is neither an http(s) URL nor that of a file"),
+            "{}",
+            output.stderr
+        );
+    }
+    let shouted = mirror.url().replace("http://", "HTTP://");
+    let output = cx.rye(["fetch", &format!("{shouted}/a.tar.gz#sha256=00")]).fail(1);
+    assert!(output.stderr.contains("404"), "{}", output.stderr);
+}
+
+#[test]
+fn an_upgrade_keeps_what_the_pin_of_this_directory_names() {
+    let mirror = mirror_of(&["3.12.90", "3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12.90"]).succeed();
+    cx.write(".python-version", "3.12.90\n");
+    let output = cx.rye(["toolchain", "upgrade"]).succeed();
+    assert!(output.stderr.contains("still names cpython@3.12.90"), "{}", output.stderr);
+    assert_eq!(installed(&cx), ["cpython@3.12.90", NAME]);
+}
+
+#[test]
+fn settings_of_the_network_that_are_no_numbers_are_told() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let mut cx = world(&mirror);
+    cx.set_env("UV_HTTP_RETRIES", "many");
+    rye_snapshot!(cx, ["fetch", "3.12"], @r"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+       fetching cpython@3.12.91
+    error: `UV_HTTP_RETRIES` is `many`, which is no number
+    hint: set it to a number, or unset it
+    ");
 }
 
 #[test]
@@ -1278,7 +1362,7 @@ fn a_registered_toolchain_is_not_replaced() {
     ----- stdout -----
     ----- stderr -----
     error: `cpython@3.12.91` is in use already, for `[MINE]`
-    hint: choose another with `--name`, or remove that toolchain first
+    hint: remove that toolchain first, or choose another name with `rye toolchain register --name`
     ");
     let file = mirror.file(NAME);
     cx.rye(["fetch".as_ref(), file.as_os_str(), "--force".as_ref()]).fail(1);
@@ -1505,7 +1589,6 @@ fn upgrade_moves_to_the_newest_patch() {
     mirror.publish(Fake::new("3.12.93"));
     mirror.publish(Fake::new("3.13.92"));
     cx.write("pyproject.toml", "[project]\nname = \"demo\"\nrequires-python = \">=3.9\"\n");
-    cx.write(".python-version", "3.12.91\n");
     rye_snapshot!(cx, ["toolchain", "upgrade", "3.12"], @r"
     exit: 0
     ----- stdout -----

@@ -162,7 +162,7 @@ fn a_name_in_use_is_not_given_again() {
     ----- stdout -----
     ----- stderr -----
     error: `cpython@[PYTHON]` is in use already, for `[PYTHON-PATH-2]`
-    hint: choose another with `--name`, or remove that toolchain first
+    hint: remove that toolchain first, or choose another name with `rye toolchain register --name`
     ");
 }
 
