@@ -182,11 +182,9 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     let existing = fs::metadata(&target).ok();
     let directory = target.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory).at("create the directory", directory)?;
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
     let write = || {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(&name);
+        builder.prefix(UNFINISHED);
         let mut file = match &existing {
             // as private as the file it replaces, before anything is in it
             Some(existing) => builder.permissions(existing.permissions()).tempfile_in(directory)?,
@@ -202,8 +200,8 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     write().map(drop).at("write", path)
 }
 
-/// How the names of programs begin that are not in their place yet
-const UNFINISHED: &str = ".rye-";
+/// How the names of files begin that are not in their place yet
+const UNFINISHED: &str = ".rye-unfinished-";
 
 /// Puts a copy of a program in the place of a file or a link, atomically; whoever may read the copy may
 /// run it.
@@ -219,9 +217,9 @@ pub(crate) fn copy_program(from: &Path, to: &Path) -> Result<(), Error> {
     copy().at("write", to)
 }
 
-/// Removes the unfinished programs that killed processes left in a directory. The caller holds the
-/// lock that guards it.
-pub(crate) fn clear_programs(directory: &Path) -> Result<(), Error> {
+/// Removes the unfinished files that killed processes left in a directory. The caller holds the lock
+/// that guards it.
+pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
     for path in list(directory)? {
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
             remove(&path)?;

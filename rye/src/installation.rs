@@ -84,7 +84,7 @@ impl<'a> Installation<'a> {
         }
         let _lock = self.lock()?;
         fs::create_directory(&directory)?;
-        fs::clear_programs(&directory)?;
+        fs::clear_unfinished(&directory)?;
         let suffix = std::env::consts::EXE_SUFFIX;
         let mut names = vec![format!("rye{suffix}")];
         let program = directory.join(&names[0]);

@@ -96,6 +96,7 @@ impl Project {
         let lock = fs::lock(&path, || {
             ui.status("waiting", "for another rye that works on this project");
         })?;
+        fs::clear_unfinished(self.root())?;
         let text = fs::read_text(&self.path)?;
         if text != self.text {
             *self = Self::parse(self.path.clone(), text, |_| {})?;

@@ -1127,6 +1127,17 @@ fn a_killed_sync_is_finished_by_the_next() {
 }
 
 #[test]
+fn what_a_killed_rye_was_writing_goes_away() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["anyio"]);
+    cx.rye(["sync"]).succeed();
+    let expected = cx.tree();
+    cx.write(".rye-unfinished-a1b2c3", "half a lockfile");
+    cx.rye(["add", "tqdm"]).succeed();
+    assert_eq!(cx.tree(), expected);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_sync_killed_while_it_installs_is_finished_by_the_next() {
     let cx = TestContext::new();
