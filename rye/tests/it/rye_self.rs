@@ -82,7 +82,7 @@ fn to_install_again_refreshes_the_shims_and_changes_nothing_else() {
     fs::write(shims.join("python"), "old").unwrap();
     fs::write(shims.join("rye"), "old").unwrap();
     // and a process that was killed
-    fs::write(shims.join(".rye-1"), "half").unwrap();
+    fs::write(shims.join(".rye-unfinished-1"), "half").unwrap();
     cx.rye(install).succeed();
     assert_eq!(TestContext::fingerprint_of(&cx.rye_home()), before);
     assert_eq!(profile(&cx), text);
