@@ -135,6 +135,14 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).at("create the directory", path)
 }
 
+/// Creates a directory in one that must be there; it may be there itself.
+pub(crate) fn create_directory_in(path: &Path) -> Result<(), Error> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        created => created.at("create the directory", path),
+    }
+}
+
 /// Removes a file, a link, or a directory with all that is in it.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     let file = path.symlink_metadata().at("remove", path)?;
@@ -306,9 +314,15 @@ impl Staging {
         Ok(())
     }
 
-    /// Tells whether something is beside a target that a process is staging, or was when killed.
-    pub(crate) fn has_leftovers(target: &Path) -> Result<bool, Error> {
-        Ok(!Self::leftovers(target)?.is_empty())
+    /// Returns the names of the targets in a directory that processes stage, or did when killed.
+    pub(crate) fn unfinished(directory: &Path) -> Result<Vec<String>, Error> {
+        let name = |path: &PathBuf| {
+            let name = path.file_name()?.to_str()?.strip_prefix('.')?;
+            name.split_once(".staged-").map(|(target, _)| target.to_owned())
+        };
+        let mut names: Vec<_> = list(directory)?.iter().filter_map(name).collect();
+        names.dedup();
+        Ok(names)
     }
 
     fn leftovers(target: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -379,24 +393,36 @@ pub(crate) struct Lock(#[expect(dead_code, reason = "the open file is the lock")
 
 /// Takes the lock, creating its file; calls `waiting` if another process holds it.
 pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
-    create_directory(path.parent().unwrap_or(Path::new(".")))?;
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .at("open the lock", path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => {
-            waiting();
-            file.lock().at("take the lock", path)?;
-        }
-        Err(fs::TryLockError::Error(error)) => {
-            return Err(Error::new("take the lock", path, error));
-        }
+    if let Some(lock) = try_lock(path)? {
+        return Ok(lock);
     }
+    waiting();
+    let file = open_lock(path)?;
+    file.lock().at("take the lock", path)?;
     Ok(Lock(file))
+}
+
+/// Takes the lock if nobody holds it.
+pub(crate) fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
+    create_directory(path.parent().unwrap_or(Path::new(".")))?;
+    let file = open_lock(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(Error::new("take the lock", path, error)),
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    options.open(path).at("open the lock", path)
+}
+
+/// Returns the digest that a text is, in the form of [`sha256`]; none if it is no such digest.
+pub(crate) fn parse_sha256(text: &str) -> Option<String> {
+    let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then(|| text.to_ascii_lowercase())
 }
 
 /// Returns the SHA-256 of some bytes in hexadecimal.

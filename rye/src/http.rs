@@ -3,7 +3,7 @@
 //! Proxies, credentials in URLs, netrc and the platform's certificates (`SSL_CERT_FILE`,
 //! `SSL_CERT_DIR`) are honoured here and nowhere else.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::thread;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Hint for Error {
                 "check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)"
             }
             Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403 | 407) => {
-                "put the credentials into the index's URL, its `username` and `password`, or `~/.netrc`"
+                "put the credentials into the URL, the `username` and `password` of its source, or `~/.netrc`"
             }
             Self::Status { status, .. } if status.is_server_error() => {
                 "try again later, or name another index or mirror"
@@ -86,15 +86,19 @@ impl From<&Url> for Redacted {
             // a URL that has credentials has a place to put others
             let _always = url.set_username("****").and_then(|()| url.set_password(None));
         }
+        if url.query().is_some() {
+            url.set_query(Some("****")); // signed URLs have their signature there
+        }
         Self(url)
     }
 }
 
 /// Returns what was meant as a URL and is none without what may be credentials in it.
 pub(crate) fn redacted_text(text: &str) -> String {
-    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    let (text, query) = text.split_once('?').map_or((text, ""), |(text, _)| (text, "?****"));
+    let Some((before, host)) = text.rsplit_once('@') else { return format!("{text}{query}") };
     let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
-    format!("{}****@{host}", scheme.unwrap_or_default())
+    format!("{}****@{host}{query}", scheme.unwrap_or_default())
 }
 
 impl std::fmt::Display for Redacted {
@@ -146,6 +150,9 @@ pub(crate) struct Client {
 
 /// How long is waited before the first retry; before each that follows it is three times as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// How long is waited at most before a retry.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Client {
     pub(crate) fn new(
@@ -349,7 +356,8 @@ impl Download<'_> {
         if !is_passing || self.failures >= self.client.retries {
             return Err(error);
         }
-        thread::sleep(FIRST_PAUSE * 3_u32.saturating_pow(self.failures));
+        let factor = 3_u32.saturating_pow(self.failures.min(9));
+        thread::sleep((FIRST_PAUSE * factor).min(LONGEST_PAUSE));
         self.failures += 1;
         Ok(())
     }
@@ -359,7 +367,8 @@ impl Download<'_> {
         if self.url.scheme() == "file"
             && let Ok(path) = self.url.to_file_path()
         {
-            let file = fs::open(&path)?;
+            let mut file = fs::open(&path)?;
+            file.seek(SeekFrom::Start(self.position)).map_err(|source| self.broken_off(source))?;
             self.length = file.metadata().ok().map(|file| file.len());
             self.progress.length(self.length);
             self.body = Some(Box::new(file));

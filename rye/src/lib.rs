@@ -38,6 +38,7 @@ mod sys;
 mod template;
 mod toolchain;
 mod ui;
+mod upkeep;
 mod uv;
 mod venv;
 

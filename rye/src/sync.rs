@@ -253,6 +253,7 @@ impl<'a> Workbench<'a> {
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
         let mode = options.mode.unwrap_or_else(|| self.last_mode());
+        let lockfile = self.selected(locks, mode)?;
         let is_usable = matches!(&state, State::Own(marker)
             if !options.force && !self.venv.was_moved(marker)
                 && self.venv.fitting(&toolchains, &wanted).is_some());
@@ -261,7 +262,6 @@ impl<'a> Workbench<'a> {
         } else {
             Some(toolchains.ensure(self.ctx, &wanted, options.access.network)?)
         };
-        let lockfile = self.selected(locks, mode)?;
         let uv = self.uv(options.access)?;
         if options.is_dry_run {
             let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
@@ -273,10 +273,10 @@ impl<'a> Workbench<'a> {
             return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
         }
         fs::Staging::clear(self.venv.path())?;
+        self.venv.remember(&self.ctx.env)?;
         if let Some(toolchain) = &toolchain {
             self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name(), mode)?;
         }
-        self.venv.remember(&self.ctx.env)?;
         let locked = match locks {
             Some(locks) => self.write(locks)?,
             None => Vec::new(),

@@ -69,7 +69,7 @@ pub(crate) enum Error {
     Pin { path: PathBuf, source: RequestError },
     #[error("the Python that `{}` asks for, `{request}`, contradicts `requires-python = \"{requires}\"`", pin.display())]
     Contradiction { pin: PathBuf, request: Request, requires: VersionSpecifiers },
-    #[error("the catalog has no `{wanted}` for this platform")]
+    #[error("the catalog has no `{wanted}`")]
     NotOffered { wanted: String, near: Option<String> },
     #[error("the catalog has no `{wanted}` with build information")]
     NoBuildInfo { wanted: String },
@@ -148,7 +148,7 @@ impl Hint for Error {
                 source: http::Error::Unreachable { .. } | http::Error::Status { .. },
                 ..
             } => {
-                "or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, \
+                "take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, \
                  `rye fetch --mirror`"
             }
             Self::Fetch { .. } | Self::Unpack { .. } => return None, // the cause has one
@@ -411,7 +411,7 @@ impl<'a> Toolchains<'a> {
         let found = catalog.find(wanted).filter(|offer| catalog.runs_here(offer));
         Ok(match (found, catalog.find_near(wanted)) {
             (Some(offer), _) => Offered::Match(Box::new(offer.clone())),
-            (None, Some(near)) if catalog.runs_here(near) => Offered::Near(near.python.to_string()),
+            (None, Some(near)) if catalog.runs_here(near) => Offered::Near(near.request()),
             (None, _) => Offered::Nothing,
         })
     }
@@ -537,8 +537,8 @@ impl<'a> Toolchains<'a> {
         Ok(Kind::Registered)
     }
 
-    /// Takes the lock that a change of the named toolchains needs. Nobody holds it for longer than
-    /// an interpreter takes to answer, so nobody is told of the wait.
+    /// Takes the lock that a change of the named toolchains needs. Nothing is downloaded under it, so
+    /// nobody is told of the wait.
     fn lock(&self) -> Result<fs::Lock, Error> {
         Ok(fs::lock(&self.env.locks().join("toolchains.lock"), || {})?)
     }
@@ -551,7 +551,10 @@ impl<'a> Toolchains<'a> {
             // a staged directory is none yet
             let is_name = |name: &&str| name.contains('@') && !name.starts_with('.');
             let Some(name) = name.filter(is_name) else { continue };
-            let interpreter = executable(&entry).and_then(|path| self.prober.probe(&path));
+            // what does not answer here is asked each time: it may lack something for now
+            let ask =
+                |path: &PathBuf| self.prober.probe(path).or_else(|| self.prober.ask_now(path).ok());
+            let interpreter = executable(&entry).as_ref().and_then(ask);
             if let Some(mut interpreter) = interpreter {
                 let kind = if entry.is_dir() { Kind::Installed } else { Kind::Registered };
                 // what it is called decides what it is asked for as
@@ -565,10 +568,17 @@ impl<'a> Toolchains<'a> {
         Ok(named)
     }
 
-    /// Returns the newest patch that the catalog has of a toolchain, if it is newer.
-    pub(crate) fn find_newer(&self, toolchain: &Toolchain) -> Result<Option<Offer>, Error> {
+    /// Returns toolchains, each with the newest patch of it that the catalog has, if it is newer.
+    pub(crate) fn with_newer(
+        &self,
+        toolchains: Vec<Toolchain>,
+    ) -> Result<Vec<(Toolchain, Option<Offer>)>, Error> {
         let catalog = Catalog::load(self.env)?;
-        Ok(catalog.find_newer(&toolchain.interpreter.python).cloned())
+        let newer = |toolchain: Toolchain| {
+            let offer = catalog.find_newer(&toolchain.interpreter.python).cloned();
+            (toolchain, offer)
+        };
+        Ok(toolchains.into_iter().map(newer).collect())
     }
 
     /// Returns the names of what can be downloaded for this machine, the best first in each family.

@@ -27,8 +27,6 @@ pub(crate) enum Error {
     Foreign(PathBuf),
     #[error("there is no virtual environment `{}`", .0.display())]
     Missing(PathBuf),
-    #[error("`{toolchain}` is in use by {}", told(by))]
-    InUse { toolchain: String, by: Vec<PathBuf> },
     #[error(transparent)]
     Uv(#[from] uv::Error),
     #[error(transparent)]
@@ -43,19 +41,11 @@ impl Hint for Error {
             Self::NotADirectory(_) => Some("move it away or delete it".to_owned()),
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
-            Self::InUse { .. } => Some(
-                "delete them, or pin another Python there and `rye sync`; `--force` removes it anyway"
-                    .to_owned(),
-            ),
             Self::Uv(error) => error.hint(),
             Self::Config(error) => error.hint(),
             Self::Fs(error) => error.hint(),
         }
     }
-}
-
-fn told(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
 }
 
 /// `rye-venv.json`: makes an environment Rye's own.
@@ -277,7 +267,7 @@ impl Venv {
         if fs::exists(&entry) {
             return Ok(());
         }
-        Ok(fs::write(&entry, self.path.to_string_lossy().as_bytes())?)
+        Ok(fs::write(&entry, path)?)
     }
 
     /// Makes the environment in the place of whatever is there, whole or not at all.
@@ -310,7 +300,7 @@ impl Venv {
     }
 
     /// Tells Tcl and Tk where their scripts are, for a relocated Python that has them beside it:
-    /// from an environment they would be looked for where it was built.
+    /// from an environment they would be looked for where it was built. Builds since 2025 do without.
     fn point_to_tcl(&self, interpreter: &Interpreter) -> Result<(), Error> {
         if cfg!(windows) {
             return Ok(());
@@ -381,11 +371,14 @@ impl Venv {
 pub(crate) fn known(env: &Env) -> Result<Vec<Venv>, Error> {
     let mut known = Vec::new();
     for entry in fs::list(&env.environments())? {
-        let venv = Venv::new(PathBuf::from(fs::read_text(&entry)?));
-        if venv.marker().is_ok_and(|marker| marker.is_some()) {
-            known.push(venv);
-        } else {
-            fs::remove(&entry)?;
+        // one that is being written has a name like `.x`, and another rye may take it away
+        let is_entry =
+            entry.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.'));
+        if let Some(path) = fs::find(&entry)?.filter(|_| is_entry) {
+            let venv = Venv::new(sys::path_from_bytes(path));
+            if fs::exists(&venv.path.join(MARKER)) {
+                known.push(venv);
+            }
         }
     }
     Ok(known)

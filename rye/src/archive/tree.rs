@@ -182,7 +182,7 @@ impl<'a> Tree<'a> {
             return Err(Error::refused(entry, "leads through a link"));
         }
         self.count()?;
-        fs::create_directory(&self.root.join(place))?;
+        fs::create_directory_in(&self.root.join(place))?;
         self.directories.insert(place.to_owned());
         Ok(())
     }

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// Unpack it to this directory instead of Rye's home; no project will find it there
     #[arg(long, value_name = "DIR")]
     target_path: Option<PathBuf>,
-    /// Keep what the Python was built from
+    /// Keep what the Python was built from; an archive without it will not do
     #[arg(long, conflicts_with = "no_build_info")]
     build_info: bool,
     /// Drop what the Python was built from, also if `behavior.fetch-with-build-info` is on

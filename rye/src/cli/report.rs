@@ -66,6 +66,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::toolchain::RequestError,
         crate::toolchain::widen::Error,
         crate::ui::ConfirmError,
+        crate::upkeep::Error,
         crate::uv::Error,
         crate::venv::Error,
     );

@@ -9,10 +9,8 @@ use crate::cli::fetch;
 use crate::cli::format::Format;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::http::Network;
-use crate::toolchain::fetch::fetch_offer;
-use crate::toolchain::{Kind, Request, Toolchain, Toolchains, pin};
-use crate::venv;
+use crate::toolchain::{Kind, Toolchain, Toolchains};
+use crate::upkeep;
 
 /// List the Pythons that Rye knows; fetch, upgrade, register or remove one
 #[derive(Debug, clap::Args)]
@@ -84,92 +82,18 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             let message = format_args!("{name} ({})", interpreter.path.display());
             ctx.ui.status("registered", message);
         }
-        Command::Remove(args) => remove(ctx, &toolchains, args)?,
-        Command::Upgrade(args) => upgrade(ctx, &toolchains, args)?,
+        Command::Remove(args) => match upkeep::remove(ctx, &toolchains, &args.name, args.force)? {
+            (name, Kind::Installed) => ctx.ui.status("removed", name),
+            (name, Kind::Registered | Kind::Discovered) => {
+                ctx.ui.status("forgot", format_args!("{name}; the interpreter stays where it is"));
+            }
+        },
+        Command::Upgrade(args) => {
+            let request = args.request.as_deref().map(str::parse).transpose()?;
+            upkeep::upgrade(ctx, &toolchains, request, args.dry_run)?;
+        }
     }
     Ok(Exit::Success)
-}
-
-fn remove(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &Remove) -> anyhow::Result<()> {
-    let name = toolchains.entry_name(&args.name)?;
-    let toolchain = toolchains.named()?.into_iter().find(|toolchain| toolchain.name == name);
-    if let Some(toolchain) = toolchain.filter(|_| !args.force) {
-        let by = venv::users(&ctx.env, &toolchain)?;
-        if !by.is_empty() {
-            return Err(venv::Error::InUse { toolchain: name, by }.into());
-        }
-    }
-    match toolchains.remove(&name)? {
-        Kind::Installed => ctx.ui.status("removed", name),
-        Kind::Registered | Kind::Discovered => {
-            ctx.ui.status("forgot", format_args!("{name}; the interpreter stays where it is"));
-        }
-    }
-    Ok(())
-}
-
-fn upgrade(ctx: &Context<'_>, toolchains: &Toolchains<'_>, args: &Upgrade) -> anyhow::Result<()> {
-    let request = args.request.as_deref().map(str::parse::<Request>).transpose()?;
-    let is_meant = |toolchain: &Toolchain| {
-        let is_asked =
-            request.as_ref().is_none_or(|request| request.admits(&toolchain.interpreter));
-        toolchain.kind == Kind::Installed && is_asked
-    };
-    let mut installed = toolchains.named()?;
-    installed.retain(is_meant);
-    if let (true, Some(request)) = (installed.is_empty(), request) {
-        anyhow::bail!("Rye installed no `{request}`; `rye fetch {request}` does");
-    }
-    for old in installed {
-        let Some(offer) = toolchains.find_newer(&old)? else {
-            ctx.ui.status("newest", &old.name);
-            continue;
-        };
-        if args.dry_run {
-            ctx.ui.status("would fetch", format_args!("{} → {}", old.name, offer.python));
-            continue;
-        }
-        let new = fetch_offer(ctx, toolchains, offer, Network::Online)?;
-        let pins = pins_of(ctx, &old)?;
-        for pin in &pins {
-            ctx.ui.warn(format_args!("`{}` still names {}", pin.display(), old.name));
-        }
-        let users = venv::users(&ctx.env, &old)?;
-        for user in &users {
-            ctx.ui.warn(format_args!("`{}` still uses {}", user.display(), old.name));
-        }
-        if users.is_empty() && pins.is_empty() {
-            toolchains.remove(&old.name)?;
-            ctx.ui.status("upgraded", format_args!("{} → {}", old.name, new.name));
-        } else {
-            let message = format_args!(
-                "{}; change the pins with `rye pin`, make the environments anew with \
-                 `rye sync --force`, then `rye toolchain remove {}`",
-                old.name, old.name
-            );
-            ctx.ui.status("kept", message);
-        }
-    }
-    Ok(())
-}
-
-/// Returns the pins of this directory and of projects known to Rye that name exactly this toolchain.
-fn pins_of(ctx: &Context<'_>, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>> {
-    let known = venv::known(&ctx.env)?;
-    let roots = known.iter().filter_map(|venv| venv.path().parent());
-    let mut pins = Vec::new();
-    for root in roots.chain([ctx.env.working_directory()]) {
-        // a pin that cannot be read names nothing
-        if let Ok(Some(pin::Pin { path, request: Some(request) })) = pin::find(root)
-            && request.release().is_some_and(|release| release.len() == 3)
-            && request.admits(&toolchain.interpreter)
-        {
-            pins.push(path);
-        }
-    }
-    pins.sort();
-    pins.dedup();
-    Ok(pins)
 }
 
 /// An entry of the list as programs read it.

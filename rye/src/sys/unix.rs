@@ -5,9 +5,10 @@
     reason = "what differs between systems is below `fs` and `process`"
 )]
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::io::{self, Read as _};
+use std::os::unix::ffi::{OsStrExt, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -100,6 +101,20 @@ pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
 /// Creates a symbolic link.
 pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, link)
+}
+
+/// Returns the C library of this machine, by what its shell is linked to.
+pub(crate) fn libc() -> &'static str {
+    let mut beginning = Vec::new();
+    let shell = fs::File::open("/bin/sh");
+    let read = shell.and_then(|shell| shell.take(4096).read_to_end(&mut beginning));
+    let is_musl = read.is_ok() && beginning.windows(7).any(|bytes| bytes == b"ld-musl");
+    if is_musl { "musl" } else { "gnu" }
+}
+
+/// Returns the path that bytes name which [`path_bytes`] made.
+pub(crate) fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
 }
 
 /// Returns a path as bytes that name it exactly.

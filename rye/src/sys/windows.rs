@@ -5,9 +5,10 @@
     reason = "what differs between systems is below `fs` and `process`"
 )]
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io;
-use std::os::windows::ffi::OsStrExt;
+use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -79,6 +80,17 @@ pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     } else {
         std::os::windows::fs::symlink_file(target, link)
     }
+}
+
+/// Returns the C library that builds for Linux are told apart by; there is one here.
+pub(crate) fn libc() -> &'static str {
+    ""
+}
+
+/// Returns the path that bytes name which [`path_bytes`] made.
+pub(crate) fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    let units = bytes.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    PathBuf::from(OsString::from_wide(&units.collect::<Vec<_>>()))
 }
 
 /// Returns a path as bytes that name it exactly.

@@ -13,6 +13,7 @@ use crate::env::Env;
 use crate::fs;
 use crate::packaging::Version;
 use crate::platform::Platform;
+use crate::sys;
 use crate::toolchain::request::{Properties, Request, Variant, VersionRequest};
 use crate::toolchain::{Error, Python, Wanted};
 
@@ -35,6 +36,18 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
+    /// Returns the request for exactly this one.
+    pub(crate) fn request(&self) -> String {
+        let Self { python, libc, .. } = self;
+        match libc {
+            Some(libc) if libc != sys::libc() => {
+                let Python { family, version, arch, os, variant } = python;
+                format!("{family}-{arch}-{os}-{libc}@{version}{variant}")
+            }
+            Some(_) | None => python.to_string(),
+        }
+    }
+
     /// Tells whether the archive holds what the Python was built from as well.
     pub(crate) fn has_build_info(&self) -> bool {
         self.location.ends_with(".tar.zst")
@@ -74,13 +87,17 @@ impl Catalog {
             let offer = match words.as_slice() {
                 [] | ["schema", "1"] => continue,
                 [comment, ..] if comment.starts_with('#') => continue,
-                ["base", family, url] => url.parse().ok().map(|url| bases.push((family, url))),
+                ["base", family, url] => {
+                    let url = format!("{}/", url.trim_end_matches('/')).parse().ok();
+                    url.map(|url| bases.push((family, url)))
+                }
                 [family, version, platform, variant, location, sha256] => {
                     let base = bases.iter().find(|(of, _)| of == family);
                     let url = base.and_then(|(_, base)| base.join(location).ok());
                     url.and_then(|url| {
                         let (libc, python) = python(family, version, platform, variant)?;
-                        let (location, sha256) = ((*location).to_owned(), (*sha256).to_owned());
+                        let (location, sha256) =
+                            ((*location).to_owned(), fs::parse_sha256(sha256)?);
                         offers.push(Offer { python, libc, url, location, sha256 });
                         Some(())
                     })
@@ -90,7 +107,7 @@ impl Catalog {
             offer.ok_or_else(|| Error::Catalog { path: path.to_owned(), line: index + 1 })?;
         }
         offers.sort_by_cached_key(|offer: &Offer| offer.python.order());
-        Ok(Self { offers, libc: host_libc() })
+        Ok(Self { offers, libc: sys::libc() })
     }
 
     /// Returns the best that is wanted.
@@ -125,8 +142,12 @@ impl Catalog {
 
     /// Returns the offer that a file's name belongs to, if it belongs to one.
     pub(crate) fn find_file(&self, name: &str) -> Option<&Offer> {
-        let is_named = |offer: &&Offer| offer.location.rsplit('/').next() == Some(name);
-        self.offers.iter().find(is_named)
+        // releases have a plus in it, and URLs write that in two ways
+        let plain = |name: &str| name.replace("%2B", "+").replace("%2b", "+");
+        let name = plain(name);
+        self.offers
+            .iter()
+            .find(|offer| offer.location.rsplit('/').next().map(plain).as_ref() == Some(&name))
     }
 
     /// Tells whether an offer runs on this machine, as far as is known.
@@ -173,13 +194,6 @@ fn python(
     Some((libc, Python { family: family.to_owned(), version, arch, os, variant }))
 }
 
-/// Returns the C library of this machine, by what its shell is linked to.
-fn host_libc() -> &'static str {
-    let shell = fs::read_beginning(Path::new("/bin/sh"), 4096).unwrap_or_default();
-    let is_musl = shell.windows(7).any(|bytes| bytes == b"ld-musl");
-    if is_musl { "musl" } else { "gnu" }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,12 +203,12 @@ mod tests {
         schema 1
         base cpython https://index.invalid/c/
         base pypy https://index.invalid/p/
-        cpython 3.14.0a1 x86_64-linux-gnu plain 1/e.tar.gz 05
-        cpython 3.13.1 x86_64-linux-gnu plain 1/a%2B1.tar.gz 01
-        cpython 3.13.1 x86_64-linux-musl plain 1/b.tar.gz 02
-        cpython 3.13.1 x86_64-linux-gnu freethreaded 1/c-full.tar.zst 03
-        cpython 3.12.9 x86_64-linux-gnu plain 1/d.tar.gz 04
-        pypy 3.10.2 x86_64-linux-gnu plain f.tar.bz2 06
+        cpython 3.14.0a1 x86_64-linux-gnu plain 1/e.tar.gz 5555555555555555555555555555555555555555555555555555555555555555
+        cpython 3.13.1 x86_64-linux-gnu plain 1/a%2B1.tar.gz 1111111111111111111111111111111111111111111111111111111111111111
+        cpython 3.13.1 x86_64-linux-musl plain 1/b.tar.gz 2222222222222222222222222222222222222222222222222222222222222222
+        cpython 3.13.1 x86_64-linux-gnu freethreaded 1/c-full.tar.zst 3333333333333333333333333333333333333333333333333333333333333333
+        cpython 3.12.9 x86_64-linux-gnu plain 1/d.tar.gz 4444444444444444444444444444444444444444444444444444444444444444
+        pypy 3.10.2 x86_64-linux-gnu plain f.tar.bz2 6666666666666666666666666666666666666666666666666666666666666666
     ";
 
     fn catalog() -> Catalog {
@@ -249,17 +263,19 @@ mod tests {
     fn a_row_that_cannot_be_read_is_told_with_its_line() {
         #[track_caller]
         fn check(text: &str, line: usize) {
-            let error = Catalog::parse(text, Path::new("catalog")).unwrap_err();
+            let text = text.replace(" a ", &format!(" a {}", "0".repeat(64)));
+            let error = Catalog::parse(&text, Path::new("catalog")).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!("line {line} of `catalog` is no row of a catalog")
             );
         }
         check("schema 2", 1);
-        check("\ncpython 3.13.1 x86_64-linux-gnu plain a 00", 2);
+        check("base cpython http://h/\ncpython 3.13.1 x86_64-linux-gnu plain b 00", 2);
+        check("\ncpython 3.13.1 x86_64-linux-gnu plain a ", 2);
         check("base cpython nowhere", 1);
-        check("base cpython http://h/\ncpython 3 x86_64 plain a 00", 2);
-        check("base cpython http://h/\ncpython 3.13.1 x86_64-linux-gnu fast a 00", 2);
+        check("base cpython http://h/\ncpython 3 x86_64 plain a ", 2);
+        check("base cpython http://h/\ncpython 3.13.1 x86_64-linux-gnu fast a ", 2);
     }
 
     #[test]

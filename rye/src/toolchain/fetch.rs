@@ -14,12 +14,13 @@ use url::Url;
 
 use crate::archive;
 use crate::context::Context;
+use crate::env::Env;
 use crate::fs;
 use crate::http::{self, Client, Download, Network};
+use crate::sys;
 use crate::toolchain::catalog::{Catalog, Offer};
 use crate::toolchain::{
-    Error, Interpreter, Kind, Python, Request, RequestError, Toolchain, Toolchains, Wanted,
-    executable,
+    Error, Interpreter, Kind, Python, Request, Toolchain, Toolchains, Wanted, executable,
 };
 use crate::ui::Progress;
 
@@ -41,17 +42,15 @@ pub(crate) enum What {
 }
 
 impl FromStr for What {
-    type Err = RequestError;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let (true, Ok(url)) = (text.contains("://"), text.parse()) {
+        if text.contains("://") {
+            let url = text.parse().map_err(|_| Error::NoUrl { url: http::redacted_text(text) })?;
             return Ok(Self::Url(url));
         }
-        let is_file = text.contains(['/', '\\'])
-            || [".tar", ".gz", ".zst", ".bz2", ".tgz", ".zip"]
-                .iter()
-                .any(|end| text.ends_with(end));
-        if is_file {
+        let ends = [".tar", ".gz", ".zst", ".bz2", ".tgz", ".zip"];
+        if text.contains(['/', '\\']) || ends.iter().any(|end| text.ends_with(end)) {
             return Ok(Self::File(text.into()));
         }
         let request: Request = text.parse()?;
@@ -90,15 +89,14 @@ pub(crate) fn fetch(
     options: &Options,
 ) -> Result<Vec<Error>, Error> {
     let catalog = Catalog::load(&ctx.env)?;
-    let mirror = mirror(ctx, options.mirror.as_deref())?;
     // by name, in the order in which every rye takes the locks: none waits for another in a circle
     let mut plans = BTreeMap::new();
     let mut errors = Vec::new();
     for what in whats {
-        match toolchains.plan(ctx, &catalog, mirror.as_ref(), what, options) {
+        match toolchains.plan(ctx, &catalog, what, options) {
             Ok(Planned::Present(toolchain)) => tell_present(ctx, &toolchain),
             Ok(Planned::Archive(archive)) => {
-                plans.insert(archive.lock_name(), archive);
+                plans.insert(archive.id(), archive);
             }
             Err(error) => errors.push(error),
         }
@@ -116,7 +114,7 @@ pub(crate) fn fetch_offer(
     network: Network,
 ) -> Result<Toolchain, Error> {
     let options = Options { network, ..Options::default() };
-    let archive = Archive::of_offer(offer, mirror(ctx, None)?.as_ref())?;
+    let archive = Archive::of_offer(ctx, offer, &options)?;
     let (mut done, mut failed) = toolchains.fetch_all(ctx, vec![archive], &options)?;
     match failed.pop() {
         Some(error) => Err(error),
@@ -131,18 +129,26 @@ fn tell_present(ctx: &Context<'_>, toolchain: &Toolchain) {
 
 /// Returns the URL that takes the place of the catalog's bases, if there is one.
 fn mirror(ctx: &Context<'_>, flag: Option<&str>) -> Result<Option<Url>, Error> {
-    let config = ctx.config()?;
-    let text = flag.or_else(|| ctx.env.var(MIRROR_VARIABLE)).or(config.toolchain.mirror.as_deref());
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let refused = || Error::Mirror { mirror: http::redacted_text(text) };
+    let given = flag.or_else(|| ctx.env.var(MIRROR_VARIABLE));
+    let configured = ctx.config()?.toolchain.mirror.as_deref();
+    // a path in a file starts from where the file is
+    let (text, base) = match (given, configured) {
+        (Some(text), _) => (text, ctx.env.working_directory()),
+        (None, Some(text)) if !text.is_empty() => (text, ctx.env.home()),
+        (None, _) => return Ok(None),
+    };
     let url = if text.contains("://") {
         format!("{}/", text.trim_end_matches('/')).parse().ok()
     } else {
-        let directory = ctx.env.working_directory().join(text);
+        let directory = base.join(text);
         Url::from_directory_path(&directory).ok().filter(|_| directory.is_dir())
     };
-    let url: Url = url.ok_or_else(refused)?;
-    if matches!(url.scheme(), "http" | "https" | "file") { Ok(Some(url)) } else { Err(refused()) }
+    let is_usable = |url: &Url| {
+        let is_plain = url.query().is_none() && url.fragment().is_none();
+        is_plain && matches!(url.scheme(), "http" | "https" | "file")
+    };
+    let refused = || Error::Mirror { mirror: http::redacted_text(text) };
+    url.filter(is_usable).map(Some).ok_or_else(refused)
 }
 
 /// What is to be done for one thing to fetch.
@@ -166,11 +172,11 @@ struct Archive {
 }
 
 impl Archive {
-    fn of_offer(offer: Offer, mirror: Option<&Url>) -> Result<Self, Error> {
-        let url = match mirror {
+    fn of_offer(ctx: &Context<'_>, offer: Offer, options: &Options) -> Result<Self, Error> {
+        let url = match mirror(ctx, options.mirror.as_deref())? {
             Some(mirror) => mirror
                 .join(&offer.location)
-                .map_err(|_| Error::Mirror { mirror: http::Redacted::from(mirror).to_string() })?,
+                .map_err(|_| Error::Mirror { mirror: http::Redacted::from(&mirror).to_string() })?,
             None => offer.url,
         };
         Ok(Self {
@@ -182,11 +188,20 @@ impl Archive {
         })
     }
 
+    /// Returns the archive at a URL; the catalog may know what is in a file of this name.
+    fn at(url: Url, name: String, sha256: Option<String>, catalog: &Catalog) -> Self {
+        let file = url.path_segments().and_then(|mut parts| parts.next_back());
+        let known = file.and_then(|file| catalog.find_file(file));
+        let sha256 = sha256.or_else(|| known.map(|offer| offer.sha256.clone()));
+        let runs_here = known.is_none_or(|offer| catalog.runs_here(offer));
+        Self { name, url, sha256, python: None, runs_here }
+    }
+
     /// Returns a name that is the same for all who fetch the same.
-    fn lock_name(&self) -> String {
+    fn id(&self) -> String {
         match &self.python {
             Some(python) => python.to_string(),
-            None => format!("archive-{}", &fs::sha256(self.url.as_str().as_bytes())[..16]),
+            None => format!("archive-{}", digest(self.url.as_str().as_bytes())),
         }
     }
 
@@ -231,78 +246,86 @@ impl Toolchains<'_> {
         &self,
         ctx: &Context<'_>,
         catalog: &Catalog,
-        mirror: Option<&Url>,
         what: &What,
         options: &Options,
     ) -> Result<Planned, Error> {
-        let (url, name) = match what {
-            What::Wanted(wanted) => {
-                return self.plan_wanted(ctx, catalog, mirror, wanted, options);
+        match what {
+            What::Wanted(wanted) => self.plan_wanted(ctx, catalog, wanted, options),
+            What::Url(url) => {
+                let mut bare = url.clone();
+                bare.set_fragment(None);
+                let name = http::Redacted::from(&bare).to_string();
+                match bare.scheme() {
+                    "http" | "https" => {}
+                    "file" if bare.to_file_path().is_ok_and(|path| path.is_file()) => {}
+                    _ => return Err(Error::NoUrl { url: name }),
+                }
+                let stated = url.fragment().and_then(|fragment| fragment.strip_prefix("sha256="));
+                let refused = || Error::NoDigest { url: name.clone() };
+                let stated =
+                    stated.map(|text| fs::parse_sha256(text).ok_or_else(refused)).transpose()?;
+                let archive = Archive::at(bare, name, stated, catalog);
+                if archive.sha256.is_none() && archive.url.scheme() != "file" {
+                    return Err(Error::NoDigest { url: archive.name });
+                }
+                Ok(Planned::Archive(archive))
             }
-            What::Url(url) => (url.clone(), None),
             What::File(path) => {
                 let path = ctx.env.working_directory().join(path);
                 let url = Url::from_file_path(&path).ok().filter(|_| path.is_file());
                 let name = path.display().to_string();
-                (url.ok_or(Error::NoArchive(path))?, Some(name))
+                let url = url.ok_or(Error::NoArchive(path))?;
+                Ok(Planned::Archive(Archive::at(url, name, None, catalog)))
             }
-        };
-        let redacted = http::Redacted::from(&url).to_string();
-        match url.scheme() {
-            "http" | "https" => {}
-            "file" if url.to_file_path().is_ok_and(|path| path.is_file()) => {}
-            _ => return Err(Error::NoUrl { url: redacted }),
         }
-        let mut bare = url.clone();
-        bare.set_fragment(None);
-        let file = bare.path_segments().and_then(|mut parts| parts.next_back());
-        let known = file.and_then(|file| catalog.find_file(file));
-        let stated = url.fragment().and_then(|fragment| fragment.strip_prefix("sha256="));
-        let sha256 = stated.map(str::to_ascii_lowercase);
-        let sha256 = sha256.or_else(|| known.map(|offer| offer.sha256.clone()));
-        if sha256.is_none() && bare.scheme() != "file" {
-            return Err(Error::NoDigest { url: redacted });
-        }
-        let name = name.unwrap_or_else(|| http::Redacted::from(&bare).to_string());
-        Ok(Planned::Archive(Archive { name, url: bare, sha256, python: None, runs_here: true }))
     }
 
     fn plan_wanted(
         &self,
         ctx: &Context<'_>,
         catalog: &Catalog,
-        mirror: Option<&Url>,
         wanted: &Wanted,
         options: &Options,
     ) -> Result<Planned, Error> {
+        if matches!(wanted.request, Request::Path(_)) {
+            return Ok(Planned::Present(self.find(wanted)?));
+        }
         if options.target.is_none() && !options.force {
             let mut installed = self.named()?;
-            installed.retain(|toolchain| toolchain.kind == Kind::Installed);
+            installed.retain(|known| {
+                known.kind == Kind::Installed
+                    && wanted.admits(&known.interpreter)
+                    && self.has_enough(&known.name, options)
+            });
             installed.sort_by_cached_key(|toolchain| toolchain.interpreter.python.order());
-            let found = installed.into_iter().find(|known| wanted.admits(&known.interpreter));
-            if let Some(found) = found {
-                if fs::Staging::has_leftovers(&ctx.env.toolchains().join(&found.name))? {
-                    let _lock = lock(ctx, &found.name)?;
-                    self.clear_leftovers(&found.name)?;
-                }
+            if let Some(found) = installed.into_iter().next() {
+                self.clear_leftovers(None)?;
                 return Ok(Planned::Present(found));
             }
         }
         let needs_build_info = options.build_info == BuildInfo::Require;
         let is_enough = |offer: &&Offer| !needs_build_info || offer.has_build_info();
+        let told = wanted.to_string();
         let Some(offer) = catalog.matching(wanted).find(is_enough) else {
             if catalog.find(wanted).is_some() {
-                return Err(Error::NoBuildInfo { wanted: wanted.to_string() });
+                return Err(Error::NoBuildInfo { wanted: told });
             }
-            let near = catalog.find_near(wanted).map(|offer| offer.python.to_string());
-            return Err(Error::NotOffered { wanted: wanted.to_string(), near });
+            let near = catalog.find_near(wanted);
+            let near = near.filter(|offer| options.target.is_some() || catalog.runs_here(offer));
+            return Err(Error::NotOffered { wanted: told, near: near.map(Offer::request) });
         };
         let runs_here = catalog.runs_here(offer);
         if !runs_here && options.target.is_none() {
-            return Err(Error::Foreign { wanted: wanted.to_string() });
+            return Err(Error::Foreign { wanted: told });
         }
-        let archive = Archive::of_offer(offer.clone(), mirror)?;
+        let archive = Archive::of_offer(ctx, offer.clone(), options)?;
         Ok(Planned::Archive(Archive { runs_here, ..archive }))
+    }
+
+    /// Tells whether an installed toolchain has all that is asked for.
+    fn has_enough(&self, name: &str, options: &Options) -> bool {
+        let build = self.env.toolchains().join(name).join("build");
+        options.build_info != BuildInfo::Require || build.is_dir()
     }
 
     /// Fetches archives in parallel; returns what was fetched or found present, and what failed.
@@ -326,7 +349,13 @@ impl Toolchains<'_> {
         if jobs.is_empty() {
             return Ok((done, errors));
         }
-        let client = ctx.client(ctx.config()?, &[])?;
+        let client = match ctx.client(ctx.config()?, &[]) {
+            Ok(client) => client,
+            Err(error) => {
+                errors.push(error.into());
+                return Ok((done, errors));
+            }
+        };
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             for job in jobs {
@@ -355,18 +384,26 @@ impl Toolchains<'_> {
         archive: Archive,
         options: &Options,
     ) -> Result<Begun, Error> {
-        let name = archive.lock_name();
-        let lock = lock(ctx, &name)?;
-        let target = if let Some(target) = &options.target {
-            checked_target(ctx, target, options.force)?
+        let id = archive.id();
+        let (target, lock_name) = match &options.target {
+            Some(target) => {
+                let target = checked_target(ctx, target, options.force)?;
+                let lock_name = format!("target-{}", digest(&sys::path_bytes(&target)));
+                (target, lock_name)
+            }
+            None => (ctx.env.toolchains().join(&id), id),
+        };
+        let lock = fs::lock(&lock_path(&ctx.env, &lock_name), || {
+            ctx.ui.status("waiting", format_args!("for another rye that fetches {}", archive.name));
+        })?;
+        if options.target.is_some() {
+            checked_target(ctx, &target, options.force)?; // the other one may have filled it
         } else {
-            let target = ctx.env.toolchains().join(&name);
-            self.clear_leftovers(&name)?;
+            self.clear_leftovers(Some(&lock_name))?;
             if let Some(known) = self.replaced(&target, options)? {
                 return Ok(Begun::Present(known));
             }
-            target
-        };
+        }
         if options.network == Network::Offline && archive.url.scheme() != "file" {
             return Err(Error::Offline { name: archive.name });
         }
@@ -380,22 +417,39 @@ impl Toolchains<'_> {
         Ok(Begun::Job(Job { archive, staging, progress, _lock: lock }))
     }
 
-    /// Removes what a killed rye left beside a toolchain. The caller holds the toolchain's lock.
-    fn clear_leftovers(&self, name: &str) -> Result<(), Error> {
+    /// Removes what killed ryes left beside toolchains, and puts back what they had moved aside.
+    /// `held` is the toolchain whose lock the caller has; those that others hold are left alone.
+    fn clear_leftovers(&self, held: Option<&str>) -> Result<(), Error> {
+        let directory = self.env.toolchains();
+        let names = fs::Staging::unfinished(&directory)?;
+        if names.is_empty() {
+            return Ok(());
+        }
         let _changing = self.lock()?;
-        Ok(fs::Staging::clear(&self.env.toolchains().join(name))?)
+        for name in names {
+            let is_held = held == Some(name.as_str());
+            let lock = if is_held { None } else { fs::try_lock(&lock_path(self.env, &name))? };
+            if is_held || lock.is_some() {
+                fs::Staging::clear(&directory.join(&name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns the toolchain that is there already and is to stay.
+    ///
+    /// What is no directory was registered, whether it answers or not, and is never replaced.
     fn replaced(&self, target: &Path, options: &Options) -> Result<Option<Toolchain>, Error> {
+        let Ok(entry) = target.symlink_metadata() else { return Ok(None) };
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let known = self.named()?.into_iter().find(|known| known.name == name);
         match known {
-            Some(known) if !options.force => Ok(Some(known)),
-            Some(Toolchain { name, kind: Kind::Registered, interpreter }) => {
-                Err(Error::NameInUse { name, path: interpreter.path })
+            Some(known) if !options.force && self.has_enough(&name, options) => Ok(Some(known)),
+            Some(_) | None if entry.is_dir() => Ok(None),
+            known => {
+                let path = known.map_or_else(|| target.to_owned(), |known| known.interpreter.path);
+                Err(Error::NameInUse { name: name.into_owned(), path })
             }
-            Some(_) | None => Ok(None),
         }
     }
 
@@ -470,12 +524,13 @@ impl Toolchains<'_> {
     }
 }
 
-/// Takes the lock of what is called so, which whoever fetches it holds.
-fn lock(ctx: &Context<'_>, name: &str) -> Result<fs::Lock, Error> {
-    let path = ctx.env.locks().join(format!("toolchain-{name}.lock"));
-    Ok(fs::lock(&path, || {
-        ctx.ui.status("waiting", format_args!("for another rye that fetches {name}"));
-    })?)
+/// Returns the lock that whoever fetches what is called so holds.
+fn lock_path(env: &Env, name: &str) -> PathBuf {
+    env.locks().join(format!("toolchain-{name}.lock"))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    fs::sha256(bytes)[..16].to_owned()
 }
 
 /// What became of the intention to fetch an archive.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use crate::error::{Hint, closest};
 use crate::packaging::{Version, VersionSpecifiers};
 use crate::platform::{ARCH_NAMES, LIBC_NAMES, OS_NAMES, Platform};
+use crate::sys;
 use crate::toolchain::{Interpreter, Python};
 
 /// A request for a Python.
@@ -125,6 +126,8 @@ impl Request {
     pub(crate) fn admits(&self, interpreter: &Interpreter) -> bool {
         match self {
             Self::Path(path) => *path == interpreter.path,
+            // what answers here is made for the library that is here
+            Self::Properties(Properties { libc: Some(libc), .. }) if libc != sys::libc() => false,
             Self::Properties(_) => self.admits_python(&interpreter.python),
         }
     }

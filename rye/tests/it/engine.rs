@@ -225,7 +225,7 @@ fn a_refusal_leaves_nothing_and_has_a_hint() {
        fetching uv [UV-VERSION]
     error: cannot fetch uv [UV-VERSION]
     caused by: `[INDEX]/uv/` answers 401 Unauthorized
-    hint: put the credentials into the index's URL, its `username` and `password`, or `~/.netrc`
+    hint: put the credentials into the URL, the `username` and `password` of its source, or `~/.netrc`
     ");
 }
 

@@ -178,14 +178,14 @@ fn what_the_catalog_has_not_is_told() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: the catalog has no `3.12.90` for this platform
+    error: the catalog has no `3.12.90`
     hint: the nearest is `rye fetch cpython@3.12.91`
     ");
     rye_snapshot!(cx, ["fetch", "graalpy@3"], @r"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: the catalog has no `graalpy@3` for this platform
+    error: the catalog has no `graalpy@3`
     hint: see `rye toolchain list --include-downloadable`
     ");
     fails(&cx, &["fetch", "3.x"]);
@@ -458,7 +458,7 @@ fn what_went_wrong_is_told() {
        fetching cpython@3.12.91
     error: cannot fetch `cpython@3.12.91`
     caused by: `[MIRROR]/[LOCATION]` answers 404 Not Found
-    hint: or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
+    hint: take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
     hint: check the URL of the index or mirror
     ");
     mirror.heal();
@@ -501,7 +501,7 @@ fn what_went_wrong_is_told() {
     caused by: client error (Connect)
     caused by: tcp connect error
     caused by: Connection refused (os error 111)
-    hint: or take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
+    hint: take it from a mirror: `toolchain.mirror`, `RYE_TOOLCHAIN_MIRROR`, `rye fetch --mirror`
     hint: check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)
     ");
     rye_snapshot!(cx, ["fetch", "3.12", "--offline"], @r"
@@ -954,6 +954,113 @@ fn a_home_that_looks_like_a_python_is_not_replaced() {
 }
 
 #[test]
+fn two_pythons_for_one_place_are_not_mixed() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    mirror.fail(&mirror.path(NAME), Fault::Stall(Duration::from_millis(700)));
+    let (first, second) = thread::scope(|scope| {
+        let run = cx.rye(["fetch", "3.12", "--target-path", "there"]);
+        let waiting = scope.spawn(move || run.run());
+        while mirror.requests().is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let second = cx.rye(["fetch", "3.13", "--target-path", "there"]).run();
+        (waiting.join().unwrap(), second)
+    });
+    assert!(first.status.success(), "{}", first.snapshot());
+    assert_eq!(second.status.code(), Some(1), "{}", second.snapshot());
+    assert!(second.stderr.contains("exists"), "{}", second.stderr);
+    answers(&cx, &cx.path("there"), NAME);
+}
+
+#[test]
+fn a_registered_toolchain_that_does_not_answer_is_not_replaced() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let elsewhere = cx.path("opt/python3");
+    cx.write("opt/python3", "no interpreter");
+    fs::create_dir_all(cx.rye_home().join("py")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, entry(&cx, NAME)).unwrap();
+    let before = cx.fingerprint();
+    for arguments in [&["fetch", "3.12"][..], &["fetch", "3.12", "--force"]] {
+        let output = cx.rye(arguments).fail(1);
+        assert!(output.stderr.contains("is in use already"), "{}", output.stderr);
+    }
+    assert_eq!(cx.fingerprint(), before);
+    assert_eq!(fs::read_link(entry(&cx, NAME)).unwrap(), elsewhere);
+}
+
+#[test]
+fn what_is_secret_in_a_url_is_not_shown() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    let sha256 = "0".repeat(64);
+    for url in [
+        "https://user:geheim@host:99999/x.tar.gz".to_owned(),
+        format!("{}/none.tar.gz?token=geheim#sha256={sha256}", mirror.url()),
+    ] {
+        let output = cx.rye(["fetch", "--verbose", &url]).fail(1);
+        assert!(!output.stderr.contains("geheim"), "{}", output.stderr);
+        assert!(output.stderr.contains("****"), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn a_digest_that_is_none_is_told_before_anything_is_fetched() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", &format!("{}/x.tar.gz#sha256=xyz", mirror.url())]).fail(1);
+    assert_eq!(mirror.requests().len(), 0);
+}
+
+#[test]
+fn another_libc_is_not_taken_for_this_one() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12"]).succeed();
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    let other = if cfg!(target_env = "musl") { "gnu" } else { "musl" };
+    let output = cx.rye(["fetch", &format!("cpython-{arch}-{os}-{other}@3.12")]).fail(1);
+    assert!(output.stderr.contains("the catalog has no"), "{}", output.stderr);
+}
+
+#[test]
+fn a_project_pinned_to_a_path_has_its_python() {
+    let mirror = mirror_of(&["3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12", "--target-path", "mine"]).succeed();
+    cx.write(".python-version", "./mine/bin/python3\n");
+    let output = cx.rye(["fetch"]).succeed();
+    assert!(output.stderr.contains("present"), "{}", output.stderr);
+}
+
+#[test]
+fn what_others_left_goes_away_with_the_next_fetch() {
+    let mirror = mirror_of(&["3.12.91", "3.13.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.13"]).succeed();
+    // killed between the two renames of a replacement, and before anything had a name
+    let aside = cx.rye_home().join("py/.cpython@3.13.91.staged-x");
+    fs::create_dir_all(&aside).unwrap();
+    fs::rename(entry(&cx, "cpython@3.13.91"), aside.join("old")).unwrap();
+    fs::create_dir_all(cx.rye_home().join("py/.archive-0123.staged-y/bin")).unwrap();
+    cx.rye(["fetch", "3.12"]).succeed();
+    works(&cx, "cpython@3.13.91");
+    assert_eq!(installed(&cx), [NAME, "cpython@3.13.91"]);
+}
+
+#[test]
+fn an_upgrade_keeps_what_the_settings_name() {
+    let mirror = mirror_of(&["3.12.90", "3.12.91"]);
+    let cx = world(&mirror);
+    cx.rye(["fetch", "3.12.90"]).succeed();
+    cx.rye(["config", "--set", "default.toolchain=3.12.90"]).succeed();
+    let output = cx.rye(["toolchain", "upgrade"]).succeed();
+    assert!(output.stderr.contains("config.toml` still names"), "{}", output.stderr);
+    assert_eq!(installed(&cx), ["cpython@3.12.90", NAME]);
+}
+
+#[test]
 fn what_is_no_url_of_an_archive_is_told() {
     let mirror = mirror_of(&["3.12.91"]);
     let cx = world(&mirror);
@@ -966,7 +1073,8 @@ fn what_is_no_url_of_an_archive_is_told() {
         );
     }
     let shouted = mirror.url().replace("http://", "HTTP://");
-    let output = cx.rye(["fetch", &format!("{shouted}/a.tar.gz#sha256=00")]).fail(1);
+    let output =
+        cx.rye(["fetch", &format!("{shouted}/a.tar.gz#sha256={}", "0".repeat(64))]).fail(1);
     assert!(output.stderr.contains("404"), "{}", output.stderr);
 }
 

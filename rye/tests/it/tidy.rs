@@ -27,6 +27,7 @@ const MODULES: &[&str] = &[
     "engine",
     "uv",
     "venv",
+    "upkeep",
     "lock",
     "sync",
     "dependencies",
