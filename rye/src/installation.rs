@@ -62,7 +62,10 @@ impl<'a> Installation<'a> {
     /// Returns the place of the installation; fails for a home in which more than Rye lives.
     pub(crate) fn new(env: &'a Env) -> Result<Self, Error> {
         let home = env.home();
-        let is_shared = home.parent().is_none() || env.user_home().is_some_and(|user| user == home);
+        let is_user =
+            |user: &Path| user == home || same_file::is_same_file(user, home).unwrap_or(false);
+        let is_shared = home.parent().is_none()
+            || env.user_home().is_some_and(|user| user.ancestors().any(is_user));
         if is_shared { Err(Error::SharedHome(home.to_owned())) } else { Ok(Self { env }) }
     }
 
@@ -178,8 +181,12 @@ impl<'a> Installation<'a> {
         Ok(was_there)
     }
 
-    /// Returns what `self uninstall` would delete.
+    /// Returns what `self uninstall` would delete; nothing where Rye was never installed.
     pub(crate) fn contents(&self) -> Vec<PathBuf> {
+        let signs = ["shims/rye", "shims/rye.exe", "self", "uv"];
+        if !signs.iter().any(|sign| fs::exists(&self.env.home().join(sign))) {
+            return Vec::new();
+        }
         let paths = DELETED.map(|name| self.env.home().join(name));
         paths.into_iter().filter(|path| fs::exists(path)).collect()
     }
@@ -191,7 +198,8 @@ impl<'a> Installation<'a> {
         let lock = self.lock()?;
         let locks = self.env.locks();
         let commands = self.env.home().join(ENV_FILE);
-        if fs::exists(&commands) {
+        let is_own = |text: Vec<u8>| text.windows(6).any(|word| word == b"/shims");
+        if commands.is_file() && fs::find(&commands)?.is_some_and(is_own) {
             fs::write(&commands, "")?;
         }
         for path in self.contents().iter().filter(|path| **path != locks) {

@@ -29,7 +29,7 @@ pub(crate) enum Error {
     Asked,
     #[error("`{}` has no interpreter, and `{NO_SYNC}` forbids to make one", .0.display())]
     NoSync(PathBuf),
-    #[error("`{}` has no interpreter, and Rye did not make it", .0.display())]
+    #[error("`{}` has no interpreter that works, and Rye does not change it", .0.display())]
     NoInterpreter(PathBuf),
     #[error("`{}` leads back to the shim that was to run it", .0.display())]
     LeadsBack(PathBuf),
@@ -203,20 +203,24 @@ impl<'a> Call<'a, '_> {
         let venv = Venv::new(root.join(DIRECTORY));
         let program = self.program_of(&venv);
         if !project::is_managed(manifest)? && !ctx.config()?.behavior.force_rye_managed {
-            return match program {
-                Some(program) => self.program(&program),
-                None => self.next_on_path(true),
+            return match (venv.state(), program) {
+                (_, Some(program)) => self.program(&program),
+                // to run another Python would hide that this one is gone
+                (Ok(State::Own(_) | State::Foreign), None) => {
+                    Err(Error::NoInterpreter(venv.path().to_owned()))
+                }
+                (Ok(State::Missing) | Err(_), None) => self.next_on_path(true),
             };
         }
         match (venv.state()?, program) {
             (State::Foreign, Some(program)) => self.program(&program),
             (State::Foreign, None) => Err(Error::NoInterpreter(venv.path().to_owned())),
-            (State::Own(marker), Some(program)) if is_ready(&venv, &marker, root)? => {
-                self.program(&program)
-            }
             // somebody who may not change the environment runs it as it is
             (_, program) if ctx.env.var(NO_SYNC).is_some_and(|value| value != "0") => {
                 self.program(&program.ok_or_else(|| Error::NoSync(venv.path().to_owned()))?)
+            }
+            (State::Own(marker), Some(program)) if is_ready(&venv, &marker, root)? => {
+                self.program(&program)
             }
             (State::Missing | State::Own(_), _) => {
                 let project = Project::load(&ctx.env, ctx.ui, None)?;
@@ -254,9 +258,13 @@ impl<'a> Call<'a, '_> {
                     .components()
                     .any(|part| part.as_os_str().eq_ignore_ascii_case("WindowsApps"))
         };
+        let mut tried = trail.tried();
         for program in candidates {
             if sys::is_executable(&program) && !is_stub(&program) && !trail.has(&program)? {
-                return Ok(Target::Program(trail.goes_on(&program, &shim.arguments)?));
+                if tried == 0 {
+                    return Ok(Target::Program(trail.goes_on(&program, &shim.arguments)?));
+                }
+                tried -= 1;
             }
         }
         Err(Error::NotFound { name: shim.name, is_in_project })

@@ -324,7 +324,8 @@ impl<'a> Workbench<'a> {
     pub(crate) fn repair(&mut self) -> Result<Option<Report>, Error> {
         let _guard = self.guard()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
-        if self.venv.fitting(&toolchains, &self.wanted()?).is_some() {
+        let was_fitting = self.venv.fitting(&toolchains, &self.wanted()?).is_some();
+        if was_fitting && !self.is_half_done() {
             return Ok(None); // the rye that held the lock did it
         }
         let options = Options::default();
@@ -332,7 +333,12 @@ impl<'a> Workbench<'a> {
         let is_locked = fs::exists(&Kind::of(self.last_mode()).path(&self.project));
         let locks =
             if is_locked { None } else { Some(self.resolve(&options.lock, options.access)?) };
-        self.install(locks.as_ref(), &options).map(Some)
+        let report = self.install(locks.as_ref(), &options);
+        if report.is_err() && !was_fitting && self.is_half_done() {
+            // one without its distributions would pass for the environment from now on
+            fs::Staging::discard(self.venv.path())?;
+        }
+        report.map(Some)
     }
 
     /// Tells whether somebody was interrupted who changed the environment.

@@ -445,7 +445,8 @@ impl<'a> Toolchains<'a> {
             return Err(Error::NoFile(path.to_owned()));
         }
         let failed = |source| Error::NoInterpreter { path: path.to_owned(), source };
-        let interpreter = self.prober.ask_now(path).map_err(failed)?;
+        let known = self.prober.probe(path);
+        let interpreter = known.map_or_else(|| self.prober.ask_now(path), Ok).map_err(failed)?;
         if interpreter.is_venv {
             return Err(Error::VirtualEnvironment(path.to_owned()));
         }

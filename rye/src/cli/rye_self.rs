@@ -79,9 +79,16 @@ fn install(ctx: &Context<'_>, args: &Install) -> anyhow::Result<Exit> {
         return Ok(Exit::Failure);
     };
     let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
-    if let Some(path) = args.toolchain(ctx) {
-        let Toolchain { name, interpreter, .. } = toolchains.register(&path, None)?;
-        ctx.ui.status("registered", format_args!("{name} ({})", interpreter.path.display()));
+    match args.toolchain(ctx).map(|path| toolchains.register(&path, None)) {
+        Some(Ok(Toolchain { name, interpreter, .. })) => {
+            ctx.ui.status("registered", format_args!("{name} ({})", interpreter.path.display()));
+        }
+        // a variable that stands in a profile must not keep the shims from being brought up to date
+        Some(Err(error)) if args.toolchain.is_none() => {
+            ctx.ui.warn(format_args!("`RYE_TOOLCHAIN`: {error}"));
+        }
+        Some(Err(error)) => return Err(error.into()),
+        None => {}
     }
     let names = installation.install()?.join("`, `");
     ctx.ui.status("installed", format_args!("`{names}` in {}", ctx.env.shims().display()));
@@ -186,16 +193,20 @@ fn uninstall(ctx: &Context<'_>, args: &Uninstall) -> anyhow::Result<Exit> {
     let names = contents.iter().filter_map(|path| path.file_name());
     let names: Vec<_> = names.map(|name| format!("`{}`", name.display())).collect();
     let names = names.join(", ");
+    let question = if contents.is_empty() {
+        format!("There is nothing of Rye in {home}. Take its line out of the profile?")
+    } else {
+        format!(
+            "Delete {names} in {home}? Environments of projects that need them will not work any more."
+        )
+    };
+    if !args.yes && !ctx.ui.confirm(question, "`--yes`")? {
+        ctx.ui.warn("nothing was removed, as you wished");
+        return Ok(Exit::Success);
+    }
     if contents.is_empty() {
         ctx.ui.warn(format_args!("there is nothing of Rye in {home}"));
     } else {
-        let question = format!(
-            "Delete {names} in {home}? Environments of projects that need them will not work any more."
-        );
-        if !args.yes && !ctx.ui.confirm(question, "`--yes`")? {
-            ctx.ui.warn("nothing was removed, as you wished");
-            return Ok(Exit::Success);
-        }
         installation.uninstall()?;
         ctx.ui.status("removed", format_args!("{names} in {home}"));
     }

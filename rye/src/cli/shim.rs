@@ -15,12 +15,15 @@ pub(crate) fn run(ctx: &Context<'_>, shim: &Shim) -> anyhow::Result<Exit> {
         Target::Program(command) => command,
         Target::Unready(mut bench) => {
             ctx.ui.set_verbosity(Verbosity::Normal);
-            match bench.repair()? {
-                Some(report) => tell::synced(ctx, &report, &bench),
-                None if bench.is_half_done() => {
-                    ctx.ui.warn("the environment was left half done; `rye sync` completes it");
+            match bench.repair() {
+                Ok(Some(report)) => tell::synced(ctx, &report, &bench),
+                Ok(None) => {} // somebody else did it
+                // better what an interrupted sync left than nothing
+                Err(error) if bench.is_half_done() => {
+                    ctx.ui.warn(format_args!("the environment is half done: {error}"));
+                    ctx.ui.hint("complete it with `rye sync`");
                 }
-                None => {}
+                Err(error) => return Err(error.into()),
             }
             shims::command_in(ctx, shim, &bench.venv)?
         }

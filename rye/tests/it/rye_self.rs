@@ -236,7 +236,7 @@ fn uninstall_leaves_settings_and_what_is_not_rye_s() {
     exit: 0
     ----- stdout -----
     ----- stderr -----
-        removed `shims`, `self`, `py`, `uv`, `ruff`, `tools`, `locks` in [HOME]
+        removed `shims`, `self`, `py`, `uv`, `ruff`, `tools`, `cache`, `locks` in [HOME]
         removed `. "[HOME]/env"` from [ROOT]/home/.profile
     "#);
     let mut left: Vec<_> =
