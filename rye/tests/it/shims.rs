@@ -392,12 +392,12 @@ fn a_script_that_comes_back_is_left_behind() {
     write_program(&manager.join("python"), "#!/bin/sh\necho managed\nexec python \"$@\"\n");
     let path = search_path(&cx, &[&own, &manager]);
     let output = python(&cx, ["a"]).env("PATH", &path).fail(1);
-    let managed = output.stdout;
-    assert!((1..20).any(|times| managed == "managed\n".repeat(times)), "{managed}");
+    let rounds = output.stdout;
+    assert!((1..20).any(|times| rounds == "managed\n".repeat(times)), "{rounds}");
     write_fake(&fake.join("python"));
     let path = search_path(&cx, &[&own, &manager, &fake]);
     let output = python(&cx, ["a"]).env("PATH", &path).succeed();
-    assert_eq!(output.stdout, format!("{managed}fake {} a\n", fake.join("python").display()));
+    assert_eq!(output.stdout, format!("{rounds}fake {} a\n", fake.join("python").display()));
     // and so is one in the place of an environment's interpreter
     cx.write("pyproject.toml", "");
     write_program(&cx.path(".venv/bin/python"), "#!/bin/sh\nexec python \"$@\"\n");
