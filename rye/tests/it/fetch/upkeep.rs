@@ -137,6 +137,21 @@ fn a_project_lives_on_what_was_fetched() {
 }
 
 #[test]
+fn environments_know_where_tcl_is() {
+    let Some((cx, _mirror, name)) = managed_world() else { return };
+    cx.rye(["fetch", "3"]).succeed();
+    for scripts in ["tcl8.6", "tk8.6"] {
+        fs::create_dir_all(entry(&cx, &name).join("lib").join(scripts)).unwrap();
+    }
+    cx.write_project("demo", &[]);
+    let code = "import os; print(os.environ['TCL_LIBRARY'], os.environ['TK_LIBRARY'])";
+    let output = cx.rye(["run", "python", "-c", code]).succeed();
+    let library = entry(&cx, &name).canonicalize().unwrap().join("lib");
+    let expected = ["tcl8.6", "tk8.6"].map(|scripts| library.join(scripts).display().to_string());
+    assert_eq!(output.stdout.trim(), expected.join(" "));
+}
+
+#[test]
 fn a_project_gets_the_python_that_it_lacks() {
     for args in [["sync", "-q", "-f"], ["add", "tqdm", "click"], ["run", "python", "-V"]] {
         let Some((cx, mirror, name)) = managed_world() else { return };
