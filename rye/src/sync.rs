@@ -218,8 +218,6 @@ impl<'a> Workbench<'a> {
         };
         let done = Report { was_current: true, ..Report::default() };
         if is_done(self) {
-            // one that an older Rye made is not known yet; a home that is read-only is no reason to fail
-            drop(self.venv.remember(&self.ctx.env));
             return Ok(done);
         }
         let _guard = self.guard()?;
