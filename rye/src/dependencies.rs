@@ -15,6 +15,7 @@ use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
 use crate::sync::{self, Options, Report, Workbench};
 use crate::uv::Upgrade;
+use crate::workspace::{self, Workspace};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -30,6 +31,8 @@ pub(crate) enum Error {
     Dynamic(&'static str),
     #[error(transparent)]
     Project(#[from] project::Error),
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
     #[error(transparent)]
     Sync(#[from] sync::Error),
 }
@@ -51,6 +54,7 @@ impl Hint for Error {
                 Some(format!("add it where the backend reads it, or take `{key}` out of the list"))
             }
             Self::Project(error) => error.hint(),
+            Self::Workspace(error) => error.hint(),
             Self::Sync(error) => error.hint(),
         }
     }
@@ -174,31 +178,38 @@ impl Reach<'_> {
 /// Adds requirements to a list; those without a version get one by resolving.
 pub(crate) fn add<'a>(
     ctx: &'a Context<'a>,
-    project: Project,
+    workspace: Workspace,
     additions: &[Addition],
     operator: DependencyOperator,
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     let Reach { target, options, .. } = reach;
-    let mut bench = Workbench::new(ctx, project)?;
+    let mut bench = Workbench::new(ctx, workspace)?;
     let _guard = bench.guard()?;
     reach.refuse_foreign(&bench)?;
     let names: Vec<_> =
         additions.iter().map(|addition| addition.requirement.name.clone()).collect();
-    let list = target.list(&bench.project, &names);
-    refuse_dynamic(&bench.project, &list)?;
-    let is_open = |addition: &&Addition| addition.requirement.version_or_url.is_none();
+    let list = target.list(bench.project(), &names);
+    refuse_dynamic(bench.project(), &list)?;
+    let mut additions = additions.to_vec();
+    for addition in &mut additions {
+        bound_to_member(&bench.workspace, &mut addition.requirement, operator);
+    }
+    let is_open = |addition: &&Addition| {
+        let Requirement { name, version_or_url, .. } = &addition.requirement;
+        version_or_url.is_none() && bench.workspace.member(name).is_none()
+    };
     let open = additions.iter().filter(is_open).map(|addition| addition.requirement.name.clone());
     // what gets a version gets the newest one, whatever was locked
     let request = Request { upgrade: Upgrade::Packages(open.collect()), ..options.lock.clone() };
     let edited = |additions: &[Addition]| -> Result<Workbench<'a>, Error> {
-        let (project, _) = bench.project.edited(|document| {
+        let (workspace, _) = bench.workspace.edited(|document| {
             let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());
             additions.iter().map(add).collect::<Result<Vec<Added>, _>>()
         })?;
-        Ok(Workbench::new(ctx, project)?)
+        Ok(Workbench::new(ctx, workspace)?)
     };
-    let asked = edited(additions)?;
+    let asked = edited(&additions)?;
     let locks = asked.resolve(&request, options.access)?;
     // what is excluded is looked for nowhere: it need not even exist
     if list == List::Excluded {
@@ -214,11 +225,12 @@ pub(crate) fn add<'a>(
         List::Optional(extra) => probe(&asked, &locks, extra, &request, options)?,
         _ => None,
     };
-    let mut settled = additions.to_vec();
+    let mut settled = additions.clone();
     let mut is_settled = true;
     for addition in &mut settled {
         let requirement = &mut addition.requirement;
-        if requirement.version_or_url.is_some() {
+        let is_member = bench.workspace.member(&requirement.name).is_some();
+        if requirement.version_or_url.is_some() || is_member {
             continue;
         }
         let versions = versions(probed.as_ref().unwrap_or(&locks), &requirement.name);
@@ -235,6 +247,23 @@ pub(crate) fn add<'a>(
     let bench = edited(&settled)?;
     let locks = if is_settled { locks } else { bench.resolve(&request, options.access)? };
     conclude(bench, list, settled.iter().map(ToString::to_string).collect(), &locks, reach)
+}
+
+/// Bounds a requirement on another member of the workspace by the version that this has, for those who
+/// take it from an index once. In the workspace nobody looks at it.
+fn bound_to_member(
+    workspace: &Workspace,
+    requirement: &mut Requirement,
+    operator: DependencyOperator,
+) {
+    let Some(member) = workspace.member(&requirement.name) else { return };
+    if requirement.version_or_url.is_some() || member.path() == workspace.current().path() {
+        return;
+    }
+    let table = member.manifest().project.as_ref();
+    let version = table.and_then(|table| table.version.as_ref()?.parse::<Version>().ok());
+    requirement.version_or_url =
+        version.map(|version| VersionOrUrl::VersionSpecifier(operator.specifier(&version).into()));
 }
 
 /// Fails for a list that the build backend makes up (PEP 621).
@@ -269,16 +298,16 @@ fn probe(
 /// Removes requirements from a list by name; every one has to be in it.
 pub(crate) fn remove<'a>(
     ctx: &'a Context<'a>,
-    project: Project,
+    workspace: Workspace,
     names: &[PackageName],
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     let Reach { target, options, .. } = reach;
-    let mut bench = Workbench::new(ctx, project)?;
+    let mut bench = Workbench::new(ctx, workspace)?;
     let _guard = bench.guard()?;
     reach.refuse_foreign(&bench)?;
-    let list = target.list(&bench.project, names);
-    let (edited, removed) = bench.project.edited(|document| {
+    let list = target.list(bench.project(), names);
+    let (edited, removed) = bench.workspace.edited(|document| {
         let remove = |name: &PackageName| document.remove_requirement(&list, name);
         names.iter().map(remove).collect::<Result<Vec<_>, _>>()
     })?;
@@ -299,10 +328,10 @@ fn conclude<'a>(
     locks: &Locks,
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
-    bench.project.save()?;
+    bench.project().save()?;
     let locked = bench.write(locks);
     if locked.is_err() {
-        bench.project.restore()?;
+        bench.project().restore()?;
     }
     let locked = locked?;
     let report = match reach.follow {

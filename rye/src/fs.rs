@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the module that adds the paths")]
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -112,6 +113,28 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
+/// Returns the names of the directories in a directory, links to some included, sorted.
+pub(crate) fn directories(directory: &Path) -> Result<Vec<OsString>, Error> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(Error::new("list", directory, error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.at("list", directory)?;
+        let kind = entry.file_type().at("list", directory)?;
+        // only a link has to be followed to know
+        if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+            names.push(entry.file_name());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Returns what tells one state of a file from another, or `None` where there is no file.
 pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 4]>, Error> {
     match fs::metadata(path) {
@@ -206,6 +229,11 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
         file.persist(&target).map_err(io::Error::from)
     };
     write().map(drop).at("write", path)
+}
+
+/// Writes a file that nobody else knows of yet, such as one in a temporary directory.
+pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    fs::write(path, content).at("write", path)
 }
 
 /// How the names of files begin that are not in their place yet

@@ -32,6 +32,7 @@ mod platform;
 mod process;
 mod project;
 mod scripts;
+mod selection;
 mod shims;
 mod sync;
 mod sys;
@@ -41,6 +42,7 @@ mod ui;
 mod upkeep;
 mod uv;
 mod venv;
+mod workspace;
 
 /// Runs Rye with a command line, the program's name first, and returns the status to end with.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

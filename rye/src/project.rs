@@ -1,17 +1,17 @@
 //! A project: its `pyproject.toml` (PEP 621), typed to read and lossless to edit.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::sys;
 use crate::ui::Ui;
 
 pub(crate) mod edit;
 mod manifest;
 
-pub(crate) use manifest::{GroupEntry, Manifest, ProjectTable, RyeTable};
+pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};
 
 /// The file that makes a directory a project.
 pub(crate) const MANIFEST: &str = "pyproject.toml";
@@ -62,11 +62,13 @@ pub(crate) struct Project {
     /// The text on disk that an edit started from
     base: Option<String>,
     manifest: Manifest,
+    /// Keys of `tool.rye` that mean nothing
+    unknown_keys: Vec<String>,
 }
 
 impl Project {
     /// Loads `file`, else the nearest `pyproject.toml` in the working directory or above it.
-    pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn load(env: &Env, file: Option<&Path>) -> Result<Self, Error> {
         let path = match file {
             Some(file) => {
                 let path = env.working_directory().join(file);
@@ -82,46 +84,39 @@ impl Project {
                 .ok_or_else(|| Error::NotFound(env.working_directory().to_owned()))?,
         };
         let text = fs::read_text(&path)?;
-        let shown = path.clone();
-        Self::parse(path, text, |key| {
-            ui.warn(format_args!("unknown key `{key}` in `{}`", shown.display()));
-        })
+        Self::parse(path, text)
     }
 
-    /// Takes the lock that keeps other ryes from this project, and reads the project again if one
-    /// of them changed it.
-    pub(crate) fn guard(&mut self, env: &Env, ui: &Ui) -> Result<fs::Lock, Error> {
-        let name = fs::sha256(&sys::path_bytes(self.root()));
-        let path = env.locks().join(format!("{}.lock", &name[..32]));
-        let lock = fs::lock(&path, || {
-            ui.status("waiting", "for another rye that works on this project");
-        })?;
-        fs::clear_unfinished(self.root())?;
-        let text = fs::read_text(&self.path)?;
-        if text != self.text {
-            *self = Self::parse(self.path.clone(), text, |_| {})?;
+    /// Opens the project of a manifest; none if it still says what it did when it was read before.
+    pub(crate) fn open(path: PathBuf, before: Option<&Self>) -> Result<Option<Arc<Self>>, Error> {
+        let text = fs::read_text(&path)?;
+        if before.is_some_and(|before| before.text == text) {
+            return Ok(None);
         }
-        Ok(lock)
+        Self::parse(path, text).map(Arc::new).map(Some)
     }
 
-    fn parse(
-        path: PathBuf,
-        text: String,
-        mut on_unknown_key: impl FnMut(&str),
-    ) -> Result<Self, Error> {
+    fn parse(path: PathBuf, text: String) -> Result<Self, Error> {
         let failed = |source| Error::Value { path: path.clone(), source };
         let deserializer =
             toml_edit::de::Deserializer::parse(without_mark(&text)).map_err(failed)?;
+        let mut unknown_keys = Vec::new();
         let manifest: Manifest = serde_ignored::deserialize(deserializer, |key| {
             // serde_ignored marks what may be absent
             let key = key.to_string().replace(".?", "");
             if key.starts_with("tool.rye.") {
-                on_unknown_key(&key);
+                unknown_keys.push(key);
             }
         })
         .map_err(failed)?;
         manifest.check().map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        Ok(Self { path, text, base: None, manifest })
+        Ok(Self { path, text, base: None, manifest, unknown_keys })
+    }
+
+    pub(crate) fn warn_of_unknown_keys(&self, ui: &Ui) {
+        for key in &self.unknown_keys {
+            ui.warn(format_args!("unknown key `{key}` in `{}`", self.path.display()));
+        }
     }
 
     /// Returns the path of the manifest.
@@ -136,6 +131,11 @@ impl Project {
 
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Tells whether other projects are members of a workspace that this one is the root of.
+    pub(crate) fn is_workspace(&self) -> bool {
+        self.manifest.rye().workspace.is_some()
     }
 
     /// Tells whether nothing of the project itself can be installed, only what it needs.
@@ -159,42 +159,6 @@ impl Project {
         )
     }
 
-    /// Returns the URL of a directory or a file for a direct reference.
-    ///
-    /// Inside the project it starts from `${PROJECT_ROOT}`, so that it holds on other machines;
-    /// hatchling knows no such variable.
-    pub(crate) fn file_reference(&self, path: &Path, absolute: bool) -> String {
-        let url =
-            |path: &Path| url::Url::from_file_path(path).expect("the path is absolute").to_string();
-        let backend = self.manifest.build_system.as_ref();
-        let backend = backend.and_then(|system| system.build_backend.as_deref());
-        let inside = fs::canonical(self.root())
-            .ok()
-            .filter(|_| !absolute && backend != Some("hatchling.build"));
-        match inside.as_ref().and_then(|root| path.strip_prefix(root).ok().map(|_| url(root))) {
-            Some(root) => url(path).replacen(&root, "file:///${PROJECT_ROOT}", 1),
-            None => url(path),
-        }
-    }
-
-    /// Returns every requirement of the manifest as written.
-    pub(crate) fn requirement_texts(&self) -> Vec<&str> {
-        let manifest = &self.manifest;
-        let mut texts: Vec<&str> = Vec::new();
-        texts.extend(manifest.dependencies().iter().map(String::as_str));
-        if let Some(project) = &manifest.project {
-            texts.extend(project.optional_dependencies.values().flatten().map(String::as_str));
-        }
-        texts.extend(manifest.rye().dev_dependencies.iter().map(String::as_str));
-        texts.extend(manifest.dependency_groups.values().flatten().filter_map(
-            |entry| match entry {
-                GroupEntry::Requirement(text) => Some(text.as_str()),
-                GroupEntry::Include { .. } => None,
-            },
-        ));
-        texts
-    }
-
     /// Returns the project with its manifest edited, which is not written before [`Self::save`].
     pub(crate) fn edited<T>(
         &self,
@@ -204,7 +168,7 @@ impl Project {
         let mut document = edit::Document::parse(&self.text).map_err(syntax)?;
         let result = edit(&mut document)
             .map_err(|source| Error::Edit { path: self.path.clone(), source })?;
-        let mut edited = Self::parse(self.path.clone(), document.to_text(), |_| {})?;
+        let mut edited = Self::parse(self.path.clone(), document.to_text())?;
         edited.base = Some(self.base.as_ref().unwrap_or(&self.text).clone());
         Ok((edited, result))
     }
@@ -228,10 +192,9 @@ impl Project {
     }
 }
 
-/// Tells whether a manifest has `tool.rye.managed`, without a look at what else it says.
-pub(crate) fn is_managed(path: &Path) -> Result<bool, Error> {
-    let text = fs::read_text(path)?;
-    manifest::is_managed(without_mark(&text))
+/// Reads of the text of a manifest only where its project belongs.
+pub(crate) fn outline(path: &Path, text: &str) -> Result<Outline, Error> {
+    Outline::parse(without_mark(text))
         .map_err(|source| Error::Value { path: path.to_owned(), source })
 }
 

@@ -13,11 +13,12 @@ use crate::env::{self, NO_SYNC};
 use crate::error::Hint;
 use crate::fs;
 use crate::packaging::VersionSpecifiers;
-use crate::project::{self, Project};
+use crate::project;
 use crate::sync::{self, Workbench};
 use crate::sys;
 use crate::toolchain::{self, Python, Request, RequestError, Toolchains, Wanted, pin};
-use crate::venv::{self, DIRECTORY, Marker, Record, State, Venv};
+use crate::venv::{self, Marker, Record, State, Venv};
+use crate::workspace::{self, Site, Workspace};
 
 mod trail;
 
@@ -42,7 +43,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
-    Project(#[from] project::Error),
+    Workspace(#[from] workspace::Error),
     #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
     #[error(transparent)]
@@ -69,7 +70,7 @@ impl Hint for Error {
             Self::Request(error) => return error.hint(),
             Self::Env(error) => return error.hint(),
             Self::Config(error) => return error.hint(),
-            Self::Project(error) => return error.hint(),
+            Self::Workspace(error) => return error.hint(),
             Self::Toolchain(error) => return error.hint(),
             Self::Venv(error) => return error.hint(),
             Self::Sync(error) => return error.hint(),
@@ -199,10 +200,10 @@ impl<'a> Call<'a, '_> {
 
     fn in_project(&self, manifest: &Path) -> Result<Target<'a>, Error> {
         let ctx = self.ctx;
-        let root = manifest.parent().expect("a file is in a directory");
-        let venv = Venv::new(root.join(DIRECTORY));
+        let Site { directory: root, is_managed, venv } = workspace::site(manifest)?;
+        let venv = Venv::of(&ctx.env, &root, venv.as_deref());
         let program = self.program_of(&venv);
-        if !project::is_managed(manifest)? && !ctx.config()?.behavior.force_rye_managed {
+        if !is_managed && !ctx.config()?.behavior.force_rye_managed {
             return match (venv.state(), program) {
                 (_, Some(program)) => self.program(&program),
                 // to run another Python would hide that this one is gone
@@ -219,12 +220,12 @@ impl<'a> Call<'a, '_> {
             (_, program) if ctx.env.var(NO_SYNC).is_some_and(|value| value != "0") => {
                 self.program(&program.ok_or_else(|| Error::NoSync(venv.path().to_owned()))?)
             }
-            (State::Own(marker), Some(program)) if is_ready(&venv, &marker, root)? => {
+            (State::Own(marker), Some(program)) if is_ready(&venv, &marker, &root)? => {
                 self.program(&program)
             }
             (State::Missing | State::Own(_), _) => {
-                let project = Project::load(&ctx.env, ctx.ui, None)?;
-                Ok(Target::Unready(Box::new(Workbench::new(ctx, project)?)))
+                let workspace = Workspace::load(&ctx.env, ctx.ui, None)?;
+                Ok(Target::Unready(Box::new(Workbench::new(ctx, workspace)?)))
             }
         }
     }

@@ -1,8 +1,9 @@
-//! Bringing an environment to its lockfiles, and the lockfiles to their manifest.
+//! Bringing an environment to its lockfiles, and the lockfiles to their manifests.
 //!
 //! What was done is recorded in the environment, so that the next time nothing is done twice.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::config::{self, Config};
@@ -11,10 +12,13 @@ use crate::error::Hint;
 use crate::fs;
 use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks};
+use crate::packaging::PackageName;
 use crate::project::{self, Project};
+use crate::selection::{self, Selection};
 use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Change, Installation, Uv};
-use crate::venv::{self, DIRECTORY, Mode, Record, State, Synced, Venv};
+use crate::venv::{self, Record, State, Synced, Venv};
+use crate::workspace::{self, Workspace};
 
 mod inputs;
 
@@ -35,6 +39,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Project(#[from] project::Error),
     #[error(transparent)]
+    Selection(#[from] selection::Error),
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
+    #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
     #[error(transparent)]
     Uv(#[from] uv::Error),
@@ -53,6 +61,8 @@ impl Hint for Error {
             Self::Config(error) => error.hint(),
             Self::Index(error) => error.hint(),
             Self::Project(error) => error.hint(),
+            Self::Selection(error) => error.hint(),
+            Self::Workspace(error) => error.hint(),
             Self::Toolchain(error) => error.hint(),
             Self::Uv(error) => error.hint(),
             Self::Venv(error) => error.hint(),
@@ -67,7 +77,7 @@ pub(crate) struct Options {
     pub(crate) lock: lock::Request,
     pub(crate) locking: Locking,
     /// What to install; none keeps to what was installed last
-    pub(crate) mode: Option<Mode>,
+    pub(crate) selection: Option<Selection>,
     /// Make the environment anew, also in the place of one that is not Rye's
     pub(crate) force: bool,
     /// Only find out what would change
@@ -107,10 +117,10 @@ pub(crate) struct Report {
     pub(crate) changes: Vec<Change>,
 }
 
-/// A project with all that is needed to lock and sync it.
+/// A workspace with all that is needed to lock and sync it.
 pub(crate) struct Workbench<'a> {
     ctx: &'a Context<'a>,
-    pub(crate) project: Project,
+    pub(crate) workspace: Workspace,
     indexes: Indexes,
     pub(crate) venv: Venv,
     /// The digest of what lockfiles are made from, taken before they were
@@ -118,10 +128,16 @@ pub(crate) struct Workbench<'a> {
 }
 
 impl<'a> Workbench<'a> {
-    pub(crate) fn new(ctx: &'a Context<'a>, project: Project) -> Result<Self, Error> {
-        let indexes = indexes_of(ctx, &project)?;
-        let venv = Venv::new(project.root().join(DIRECTORY));
-        Ok(Self { ctx, project, indexes, venv, declared: OnceCell::new() })
+    pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Result<Self, Error> {
+        let indexes = indexes_of(ctx, &workspace)?;
+        let setting = workspace.root().manifest().rye().venv.as_deref();
+        let venv = Venv::of(&ctx.env, workspace.directory(), setting);
+        Ok(Self { ctx, workspace, indexes, venv, declared: OnceCell::new() })
+    }
+
+    /// Returns the project that is worked on.
+    pub(crate) fn project(&self) -> &Project {
+        self.workspace.current()
     }
 
     /// Returns uv, which is fetched first where it is missing.
@@ -131,8 +147,8 @@ impl<'a> Workbench<'a> {
 
     /// Takes the lock that keeps other ryes from this project.
     pub(crate) fn guard(&mut self) -> Result<fs::Lock, Error> {
-        let lock = self.project.guard(&self.ctx.env, self.ctx.ui)?;
-        self.indexes = indexes_of(self.ctx, &self.project)?;
+        let lock = self.workspace.guard(&self.ctx.env, self.ctx.ui)?;
+        self.indexes = indexes_of(self.ctx, &self.workspace)?;
         self.declared = OnceCell::new();
         Ok(lock)
     }
@@ -151,7 +167,7 @@ impl<'a> Workbench<'a> {
 
     /// Fails for a file that the engine would not find: it reads `pyproject.toml`.
     fn check_name(&self) -> Result<(), Error> {
-        let path = self.project.path();
+        let path = self.project().path();
         if path.file_name().is_some_and(|name| name == project::MANIFEST) {
             Ok(())
         } else {
@@ -160,14 +176,14 @@ impl<'a> Workbench<'a> {
     }
 
     /// Returns what was installed last.
-    fn last_mode(&self) -> Mode {
+    fn last_selection(&self) -> Selection {
         let marker = self.venv.marker().ok().flatten();
-        marker.and_then(|marker| marker.mode()).unwrap_or_default()
+        marker.and_then(|marker| marker.selection().cloned()).unwrap_or_default()
     }
 
     fn inputs(&self) -> Result<String, Error> {
         let declared = self.declared()?;
-        Ok(inputs::with_lockfiles(declared, &self.ctx.env, &self.project)?)
+        Ok(inputs::with_lockfiles(declared, &self.ctx.env, self.workspace.directory())?)
     }
 
     /// Returns the digest of what lockfiles are made from, as it was when first asked for: what is
@@ -176,21 +192,20 @@ impl<'a> Workbench<'a> {
         if let Some(declared) = self.declared.get() {
             return Ok(declared);
         }
-        let Self { ctx, project, indexes, .. } = self;
-        let declared = inputs::declared(&ctx.env, project, ctx.config()?, indexes)?;
+        let Self { ctx, workspace, indexes, .. } = self;
+        let declared = inputs::declared(&ctx.env, workspace, ctx.config()?, indexes)?;
         Ok(self.declared.get_or_init(|| declared))
     }
 
     fn lock_failed(&self) -> impl Fn(lock::Error) -> Error + use<> {
-        let name = self.project.display_name();
+        let name = self.workspace.root().display_name();
         move |source| Error::Lock { name: name.clone(), source }
     }
 
     /// Returns the Python that the project is to be run with.
     pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
         let config: &Config = self.ctx.config()?;
-        let requires_python = self.project.manifest().requires_python();
-        Ok(pin::wanted(self.project.root(), requires_python, config)?)
+        Ok(pin::wanted(self.workspace.directory(), self.workspace.requires_python(), config)?)
     }
 
     /// Makes the lockfiles in memory.
@@ -204,7 +219,7 @@ impl<'a> Workbench<'a> {
             None => toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter,
         };
         let uv = self.uv(access)?;
-        lock::resolve(&uv, &self.project, &interpreter.path, request).map_err(self.lock_failed())
+        lock::resolve(&uv, &self.workspace, &interpreter.path, request).map_err(self.lock_failed())
     }
 
     /// Brings the lockfiles to the manifest and the environment to the lockfiles.
@@ -213,7 +228,7 @@ impl<'a> Workbench<'a> {
             !options.force
                 && options.lock.is_default()
                 && options.locking != Locking::Skip
-                && options.mode.is_none_or(|mode| mode == bench.last_mode())
+                && options.selection.as_ref().is_none_or(|wanted| *wanted == bench.last_selection())
                 && bench.is_current()
         };
         let done = Report { was_current: true, ..Report::default() };
@@ -230,7 +245,7 @@ impl<'a> Workbench<'a> {
             Locking::Update => Some(self.resolve(&options.lock, options.access)?),
             Locking::Locked => {
                 let locks = self.resolve(&options.lock, options.access)?;
-                locks.check(&self.project).map_err(self.lock_failed())?;
+                locks.check(self.workspace.directory()).map_err(self.lock_failed())?;
                 Some(locks)
             }
         };
@@ -250,8 +265,8 @@ impl<'a> Workbench<'a> {
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
-        let mode = options.mode.unwrap_or_else(|| self.last_mode());
-        let lockfile = self.selected(locks, mode)?;
+        let selection = options.selection.clone().unwrap_or_else(|| self.last_selection());
+        let lockfile = self.selected(locks, &selection)?;
         let is_usable = matches!(&state, State::Own(marker)
             if !options.force && !self.venv.was_moved(marker)
                 && self.venv.fitting(&toolchains, &wanted).is_some());
@@ -262,9 +277,10 @@ impl<'a> Workbench<'a> {
         };
         let uv = self.uv(options.access)?;
         if options.is_dry_run {
-            let locked = locks.map(|locks| locks.outdated(&self.project)).unwrap_or_default();
+            let locked =
+                locks.map(|locks| locks.outdated(self.workspace.directory())).unwrap_or_default();
             let changes = match &toolchain {
-                None => self.bring(&uv, &lockfile, Installation::DryRun)?,
+                None => self.bring(&uv, &lockfile, Installation::DryRun, &[])?,
                 Some(_) => lockfile.installations(),
             };
             let created = toolchain;
@@ -273,19 +289,22 @@ impl<'a> Workbench<'a> {
         fs::Staging::clear(self.venv.path())?;
         self.venv.remember(&self.ctx.env)?;
         if let Some(toolchain) = &toolchain {
-            self.venv.create(self.ctx, &uv, toolchain, &self.project.display_name(), mode)?;
+            let prompt = self.workspace.root().display_name();
+            self.venv.create(self.ctx, &uv, toolchain, &prompt, &selection)?;
         }
         let locked = match locks {
             Some(locks) => self.write(locks)?,
             None => Vec::new(),
         };
         let inputs = self.inputs()?;
-        let changes = self.change(&uv, &lockfile, mode, toolchain.is_some())?;
+        let built = inputs::built(&self.workspace)?;
+        let changes = self.change(&uv, &lockfile, &selection, &built, toolchain.is_some())?;
         self.venv.set_record(Some(Record::Synced(Synced {
             inputs,
             contents: self.venv.contents()?,
             is_locked: locks.is_some(),
-            mode,
+            selection,
+            built,
         })))?;
         Ok(Report { created: toolchain, locked, changes, ..Report::default() })
     }
@@ -295,19 +314,27 @@ impl<'a> Workbench<'a> {
         &self,
         uv: &Uv<'_>,
         lockfile: &lock::Lockfile,
-        mode: Mode,
+        selection: &Selection,
+        built: &BTreeMap<PackageName, String>,
         is_new: bool,
     ) -> Result<Vec<Change>, Error> {
         let record = self.venv.marker()?.and_then(|marker| marker.record);
         let contents = self.venv.contents()?;
         // uv takes a distribution for whole as long as its metadata are there: what somebody else
         // changed, or a killed rye left half done, is installed anew
-        let is_known =
-            matches!(&record, Some(Record::Synced(synced)) if synced.contents == contents);
+        let known = match &record {
+            Some(Record::Synced(synced)) if synced.contents == contents => Some(synced),
+            _ => None,
+        };
         let installation =
-            if is_known || is_new { Installation::Missing } else { Installation::Anew };
-        self.venv.set_record(Some(Record::Changing { mode }))?;
-        let changes = self.bring(uv, lockfile, installation);
+            if known.is_some() || is_new { Installation::Missing } else { Installation::Anew };
+        // of a project uv sees only whether its manifest changed
+        let is_as_built = |name: &PackageName| {
+            known.is_some_and(|known| known.built.get(name) == built.get(name))
+        };
+        let rebuilt: Vec<_> = built.keys().filter(|name| !is_as_built(name)).cloned().collect();
+        self.venv.set_record(Some(Record::Changing { selection: selection.clone() }))?;
+        let changes = self.bring(uv, lockfile, installation, &rebuilt);
         if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
             self.venv.set_record(record)?; // it failed before it touched anything
         }
@@ -328,7 +355,8 @@ impl<'a> Workbench<'a> {
         }
         let options = Options::default();
         self.refuse_foreign(&options)?;
-        let is_locked = fs::exists(&Kind::of(self.last_mode()).path(&self.project));
+        let kind = Kind::of(&self.last_selection());
+        let is_locked = fs::exists(&kind.path(self.workspace.directory()));
         let locks =
             if is_locked { None } else { Some(self.resolve(&options.lock, options.access)?) };
         let report = self.install(locks.as_ref(), &options);
@@ -355,8 +383,8 @@ impl<'a> Workbench<'a> {
     ) -> Result<Option<Report>, Error> {
         let state = self.venv.state()?;
         let is_missing = matches!(state, State::Missing);
-        let is_ours =
-            self.project.manifest().tool.rye.is_some() && !matches!(state, State::Foreign);
+        let has_table = |project: &Project| project.manifest().tool.rye.is_some();
+        let is_ours = has_table(self.workspace.root()) && !matches!(state, State::Foreign);
         if is_ours && freshness == Freshness::Current {
             let is_automatic = self.ctx.config()?.behavior.autosync;
             if is_automatic || is_missing {
@@ -376,7 +404,7 @@ impl<'a> Workbench<'a> {
 
     /// Writes the lockfiles that say something else than these; returns which.
     pub(crate) fn write(&self, locks: &Locks) -> Result<Vec<Kind>, Error> {
-        locks.write(&self.project).map_err(self.lock_failed())
+        locks.write(self.workspace.directory()).map_err(self.lock_failed())
     }
 
     /// Looks at the environment, and fails if it is not Rye's and not to be replaced.
@@ -389,19 +417,22 @@ impl<'a> Workbench<'a> {
     }
 
     /// Returns what is to be installed.
-    fn selected(&self, locks: Option<&Locks>, mode: Mode) -> Result<lock::Lockfile, Error> {
-        let kind = Kind::of(mode);
+    fn selected(
+        &self,
+        locks: Option<&Locks>,
+        selection: &Selection,
+    ) -> Result<lock::Lockfile, Error> {
+        selection.check(&self.workspace)?;
+        let kind = Kind::of(selection);
+        let directory = self.workspace.directory();
         let lockfile = match locks {
             Some(locks) => locks.get(kind).clone(),
             None => kind
-                .find(&self.project)
+                .find(directory)
                 .map_err(self.lock_failed())?
-                .ok_or_else(|| Error::NoLockfile(kind.path(&self.project)))?,
+                .ok_or_else(|| Error::NoLockfile(kind.path(directory)))?,
         };
-        Ok(match mode {
-            Mode::Development => lock::select(&self.project, lockfile),
-            Mode::Production => lockfile,
-        })
+        Ok(lock::select(&self.workspace, lockfile, selection))
     }
 
     fn bring(
@@ -409,21 +440,18 @@ impl<'a> Workbench<'a> {
         uv: &Uv<'_>,
         lockfile: &lock::Lockfile,
         installation: Installation,
+        rebuilt: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
         let directory = fs::temporary_directory()?;
         let path = directory.path().join("requirements.txt");
-        fs::write(&path, lockfile.to_string())?;
-        let name = self.project.display_name();
-        // of the project itself uv sees only whether its manifest changed
-        let manifest = self.project.manifest();
-        let is_dynamic = manifest.project.as_ref().is_none_or(|table| !table.dynamic.is_empty());
-        let rebuilt = manifest.name().filter(|_| is_dynamic && !self.project.is_virtual());
-        uv.sync(&self.venv.python(), &path, self.project.root(), installation, rebuilt.as_ref())
+        fs::write_new(&path, lockfile.to_string())?;
+        let name = self.workspace.root().display_name();
+        uv.sync(&self.venv.python(), &path, self.workspace.directory(), installation, rebuilt)
             .map_err(|source| Error::Install { name, source })
     }
 }
 
-fn indexes_of(ctx: &Context<'_>, project: &Project) -> Result<Indexes, Error> {
-    let sources = &project.manifest().rye().sources;
-    Ok(Indexes::new(&ctx.env, project.root(), sources, &ctx.config()?.sources)?)
+fn indexes_of(ctx: &Context<'_>, workspace: &Workspace) -> Result<Indexes, Error> {
+    let sources = &workspace.root().manifest().rye().sources;
+    Ok(Indexes::new(&ctx.env, workspace.directory(), sources, &ctx.config()?.sources)?)
 }

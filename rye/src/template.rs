@@ -160,7 +160,7 @@ struct Blueprint {
 
 /// Creates a project. Everything is checked first: an error leaves nothing behind.
 pub(crate) fn create(ctx: &Context<'_>, plan: &Plan) -> Result<Created, Error> {
-    let root = locate(ctx.env.working_directory(), &plan.path)?;
+    let root = locate(&ctx.env, &plan.path)?;
     let defaults = &ctx.config()?.default;
     let build_system = build_system(plan, defaults)?;
     let pythons = Pythons::new(ctx, &root, plan)?;
@@ -261,8 +261,8 @@ fn blueprint(
 }
 
 /// Returns the directory of the project, in which there may be everything but a manifest.
-fn locate(working_directory: &Path, path: &Path) -> Result<PathBuf, Error> {
-    let path = working_directory.join(path);
+pub(crate) fn locate(env: &Env, path: &Path) -> Result<PathBuf, Error> {
+    let path = env.working_directory().join(path);
     let existing = path.ancestors().find(|path| path.exists()).unwrap_or(&path);
     if !existing.is_dir() {
         return Err(Error::NotDirectory(existing.to_owned()));

@@ -20,6 +20,7 @@ use crate::http::Network;
 use crate::index::Indexes;
 use crate::packaging::PackageName;
 use crate::process;
+use crate::project::Strategy;
 use crate::ui::Verbosity;
 
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +101,14 @@ pub(crate) struct Resolution<'a> {
     /// The requirements, one a line
     pub(crate) requirements: &'a str,
     /// Versions that must be kept to, in the format of a lockfile
-    pub(crate) constraints: Option<&'a str>,
+    pub(crate) locked: Option<&'a str>,
+    /// Requirements that hold if something else asks for these distributions
+    pub(crate) constraints: &'a [String],
+    /// Requirements that stand in the place of all others of their names
+    pub(crate) overrides: &'a [String],
+    /// A date or an age: what is newer does not exist
+    pub(crate) exclude_newer: Option<&'a str>,
+    pub(crate) strategy: Strategy,
     /// Versions that are preferred, in the format of a lockfile
     pub(crate) preferences: &'a str,
     pub(crate) interpreter: &'a Path,
@@ -109,7 +117,7 @@ pub(crate) struct Resolution<'a> {
     pub(crate) hashes: bool,
     pub(crate) upgrade: &'a Upgrade,
     /// What must not be known from the cache: its metadata depend on more than its manifest
-    pub(crate) refreshed: Option<PackageName>,
+    pub(crate) refreshed: &'a [PackageName],
 }
 
 /// Where a resolution must hold.
@@ -184,8 +192,8 @@ impl<'a> Uv<'a> {
     pub(crate) fn resolve(&self, resolution: &Resolution<'_>, what: &str) -> Result<String, Error> {
         let Resolution { directory, upgrade, .. } = resolution;
         let output = directory.join("resolved.txt");
-        fs::write(&directory.join("requirements.txt"), resolution.requirements)?;
-        fs::write(&output, resolution.preferences)?;
+        fs::write_new(&directory.join("requirements.txt"), resolution.requirements)?;
+        fs::write_new(&output, resolution.preferences)?;
         let mut command = self.command();
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
         command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
@@ -196,9 +204,23 @@ impl<'a> Uv<'a> {
                 command.args(["--python-version", lower_bound]);
             }
         }
-        if let Some(constraints) = resolution.constraints {
-            fs::write(&directory.join("constraints.txt"), constraints)?;
-            command.args(["--constraints", "constraints.txt"]);
+        let lines =
+            |texts: &[String]| texts.iter().flat_map(|text| [text, "\n"]).collect::<String>();
+        for (option, file, content) in [
+            ("--constraints", "locked.txt", resolution.locked.unwrap_or_default().to_owned()),
+            ("--constraints", "constraints.txt", lines(resolution.constraints)),
+            ("--overrides", "overrides.txt", lines(resolution.overrides)),
+        ] {
+            if !content.is_empty() {
+                fs::write_new(&directory.join(file), content)?;
+                command.args([option, file]);
+            }
+        }
+        if let Some(limit) = resolution.exclude_newer {
+            command.args(["--exclude-newer", limit]);
+        }
+        if resolution.strategy == Strategy::LowestDirect {
+            command.arg("--resolution=lowest-direct");
         }
         if resolution.pre_releases {
             command.arg("--prerelease=allow");
@@ -217,7 +239,7 @@ impl<'a> Uv<'a> {
                 }
             }
         }
-        if let Some(name) = &resolution.refreshed {
+        for name in resolution.refreshed {
             command.arg("--refresh-package").arg(name.to_string());
         }
         command.args(["--output-file", "resolved.txt", "requirements.txt"]);
@@ -233,14 +255,14 @@ impl<'a> Uv<'a> {
 
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.
     ///
-    /// `rebuilt` is built and installed again, whatever the cache knows of it.
+    /// `rebuilt` are built and installed again, whatever the cache knows of them.
     pub(crate) fn sync(
         &self,
         python: &Path,
         lockfile: &Path,
         root: &Path,
         installation: Installation,
-        rebuilt: Option<&PackageName>,
+        rebuilt: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.command();
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
@@ -255,7 +277,7 @@ impl<'a> Uv<'a> {
                 command.arg("--dry-run");
             }
         }
-        if let Some(name) = rebuilt {
+        for name in rebuilt {
             command.arg("--reinstall-package").arg(name.to_string());
         }
         command.arg("--python").arg(python).arg(lockfile);

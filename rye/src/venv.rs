@@ -1,6 +1,7 @@
 //! Virtual environments: made, judged, and the marker that says whose they are and what they were
 //! last brought to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,12 +11,17 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::packaging::PackageName;
+use crate::selection::Selection;
 use crate::sys;
 use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
 
-/// The directory of a project's environment.
-pub(crate) const DIRECTORY: &str = ".venv";
+/// The directory of an environment where nothing else is said.
+const DIRECTORY: &str = ".venv";
+
+/// The variable that says where a project's environment is.
+const VARIABLE: &str = "RYE_VENV";
 
 const MARKER: &str = "rye-venv.json";
 
@@ -68,7 +74,7 @@ pub(crate) struct Marker {
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub(crate) enum Record {
     /// It is being brought to this, or whoever did so was killed
-    Changing { mode: Mode },
+    Changing { selection: Selection },
     /// It was brought to something
     Synced(Synced),
 }
@@ -83,10 +89,10 @@ impl Marker {
     }
 
     /// Returns what was last asked to be installed.
-    pub(crate) fn mode(&self) -> Option<Mode> {
+    pub(crate) fn selection(&self) -> Option<&Selection> {
         match &self.record {
-            Some(Record::Synced(synced)) => Some(synced.mode),
-            Some(Record::Changing { mode }) => Some(*mode),
+            Some(Record::Synced(synced)) => Some(&synced.selection),
+            Some(Record::Changing { selection }) => Some(selection),
             None => None,
         }
     }
@@ -101,16 +107,10 @@ pub(crate) struct Synced {
     pub(crate) contents: String,
     /// The lockfiles were made from the manifest, not only installed from
     pub(crate) is_locked: bool,
-    pub(crate) mode: Mode,
-}
-
-/// Which of the lockfiles was installed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Mode {
-    #[default]
-    Development,
-    Production,
+    pub(crate) selection: Selection,
+    /// The projects whose metadata a build makes up, with the digest of what it reads
+    #[serde(default)]
+    pub(crate) built: BTreeMap<PackageName, String>,
 }
 
 /// Reads a record of another shape as none: the environment is then looked at in full.
@@ -121,6 +121,7 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<R
 
 /// What is at the place of an environment.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(crate) enum State {
     Missing,
     /// An environment that somebody else made
@@ -138,6 +139,15 @@ pub(crate) struct Venv {
 impl Venv {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
+    }
+
+    /// Returns the place of a project's environment: what `RYE_VENV` says, else the manifest's `tool.rye.venv`,
+    /// else `.venv`, from the directory with the lockfiles.
+    pub(crate) fn of(env: &Env, directory: &Path, setting: Option<&Path>) -> Self {
+        let place = env.var_os(VARIABLE).map(Path::new).or(setting);
+        let path = directory.join(place.unwrap_or(Path::new(DIRECTORY)));
+        // without `a/../`, which means nothing where `a` is a link
+        Self::new(path.components().collect())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -277,7 +287,7 @@ impl Venv {
         uv: &Uv<'_>,
         toolchain: &Toolchain,
         prompt: &str,
-        mode: Mode,
+        selection: &Selection,
     ) -> Result<(), Error> {
         let staging = fs::Staging::beside(&self.path)?;
         uv.create_venv(&toolchain.interpreter.path, staging.path(), prompt)?;
@@ -293,7 +303,7 @@ impl Venv {
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
-            record: Some(Record::Changing { mode }),
+            record: Some(Record::Changing { selection: selection.clone() }),
         };
         Self::write_marker(staging.path(), &marker)?;
         Ok(staging.commit()?)
@@ -413,9 +423,10 @@ mod tests {
             inputs: "1".to_owned(),
             contents: "2".to_owned(),
             is_locked: true,
-            mode: Mode::Production,
+            selection: Selection { all_groups: true, ..Selection::default() },
+            built: BTreeMap::from([("a".parse().unwrap(), "3".to_owned())]),
         };
-        let changing = Record::Changing { mode: Mode::Production };
+        let changing = Record::Changing { selection: Selection::default() };
         for record in [Some(Record::Synced(synced)), Some(changing), None] {
             let python = "cpython@3.12.1".to_owned();
             let marker = Marker { python, venv_path: Some("/x/.venv".into()), record };

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use crate::cli::args::{
-    AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, ReferenceArgs, TargetArgs,
+    AccessArgs, CommonLockArgs, FollowArgs, ProjectArgs, ReferenceArgs, TargetArgs,
 };
 use crate::cli::tell;
 use crate::context::Context;
@@ -34,21 +34,21 @@ pub(crate) struct Args {
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
-    pyproject: PyprojectArgs,
+    project: ProjectArgs,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let parsed = args.requirements.iter().map(|text| text.parse());
     let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
-    let project = args.pyproject.project(ctx)?;
-    args.reference.apply(&ctx.env, &project, &mut additions)?;
+    let workspace = args.project.workspace(ctx)?;
+    args.reference.apply(&ctx.env, &workspace, &mut additions)?;
     let operator = args.pin.or(ctx.config()?.default.dependency_operator).unwrap_or_default();
     let options =
         Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
     let target = args.target.target();
     let follow = args.follow.follow(ctx.config()?);
     let reach = Reach { target: &target, follow, options: &options };
-    let (bench, outcome) = dependencies::add(ctx, project, &additions, operator, reach)
+    let (bench, outcome) = dependencies::add(ctx, workspace, &additions, operator, reach)
         .context("nothing was added")?;
     tell::changed(ctx, "added", &outcome, &bench);
     Ok(Exit::Success)

@@ -11,10 +11,11 @@ use crate::http::Network;
 use crate::lock::Request;
 use crate::packaging::{ExtraName, PackageName, RequirementUrl, VersionOrUrl};
 use crate::project::edit::List;
-use crate::project::{self, Project};
+use crate::selection::{self, Parts, Selection};
 use crate::uv::{Access, KeyringProvider, Upgrade};
+use crate::workspace::{self, Workspace};
 
-/// Which project is meant.
+/// Which project is meant, with the workspace that it belongs to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PyprojectArgs {
     /// Use this `pyproject.toml` instead of the nearest one
@@ -23,8 +24,80 @@ pub(crate) struct PyprojectArgs {
 }
 
 impl PyprojectArgs {
-    pub(crate) fn project(&self, ctx: &Context<'_>) -> Result<Project, project::Error> {
-        Project::load(&ctx.env, ctx.ui, self.pyproject.as_deref())
+    pub(crate) fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, workspace::Error> {
+        Workspace::load(&ctx.env, ctx.ui, self.pyproject.as_deref())
+    }
+}
+
+/// Which project is meant, also by its name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProjectArgs {
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+    /// Work on this member of the workspace
+    #[arg(short, long, value_name = "NAME")]
+    package: Option<PackageName>,
+}
+
+impl ProjectArgs {
+    pub(crate) fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, workspace::Error> {
+        let workspace = self.pyproject.workspace(ctx)?;
+        match &self.package {
+            Some(name) => workspace.at(name),
+            None => Ok(workspace),
+        }
+    }
+}
+
+/// What of the workspace is wanted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SelectionArgs {
+    /// All members of the workspace (default)
+    #[arg(short, long, conflicts_with = "package")]
+    all: bool,
+    /// Only this member of the workspace, and what it needs
+    #[arg(short, long, value_name = "NAME")]
+    package: Vec<PackageName>,
+    /// Leave the development dependencies out
+    #[arg(long)]
+    no_dev: bool,
+    /// Take this group too (PEP 735)
+    #[arg(long, value_name = "NAME")]
+    group: Vec<ExtraName>,
+    /// Take all groups
+    #[arg(long)]
+    all_groups: bool,
+    /// Leave this group out
+    #[arg(long, value_name = "NAME")]
+    no_group: Vec<ExtraName>,
+    /// Take this group and nothing else
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["group", "all_groups", "no_dev", "no_group", "only_deps"])]
+    only_group: Vec<ExtraName>,
+    /// Take what the projects need, and not the projects themselves
+    #[arg(long)]
+    only_deps: bool,
+}
+
+impl SelectionArgs {
+    pub(crate) fn selection(&self) -> Selection {
+        let named = |names: &[ExtraName]| names.iter().cloned().collect();
+        let members = self.package.iter().cloned().collect();
+        if !self.only_group.is_empty() {
+            let groups = named(&self.only_group);
+            return Selection { members, parts: Parts::Nothing, groups, ..Selection::nothing() };
+        }
+        let mut selection = Selection {
+            members,
+            parts: if self.only_deps { Parts::Dependencies } else { Parts::Everything },
+            all_groups: self.all_groups,
+            ..Selection::default()
+        };
+        selection.groups.extend(self.group.iter().cloned());
+        selection.without = named(&self.no_group);
+        if self.no_dev {
+            selection.without.insert(selection::development());
+        }
+        selection
     }
 }
 
@@ -200,10 +273,10 @@ impl ReferenceArgs {
     pub(crate) fn apply(
         &self,
         env: &Env,
-        project: &Project,
+        workspace: &Workspace,
         additions: &mut [Addition],
     ) -> anyhow::Result<()> {
-        let reference = self.reference(env, project)?;
+        let reference = self.reference(env, workspace)?;
         if reference.is_none() && self.features.is_empty() {
             return Ok(());
         }
@@ -228,7 +301,7 @@ impl ReferenceArgs {
         Ok(())
     }
 
-    fn reference(&self, env: &Env, project: &Project) -> anyhow::Result<Option<String>> {
+    fn reference(&self, env: &Env, workspace: &Workspace) -> anyhow::Result<Option<String>> {
         if let Some(git) = &self.git {
             let version = self.tag.as_ref().or(self.rev.as_ref()).or(self.branch.as_ref());
             let version = version.map(|version| format!("@{version}")).unwrap_or_default();
@@ -240,6 +313,8 @@ impl ReferenceArgs {
         }
         let Some(path) = &self.path else { return Ok(None) };
         let path = fs::canonical(&env.working_directory().join(path))?;
-        Ok(Some(project.file_reference(&path, self.absolute)))
+        // a member goes by its name: it is found wherever the workspace is
+        let is_member = workspace.members().any(|member| member.root() == path);
+        Ok((!is_member).then(|| workspace.file_reference(&path, self.absolute)))
     }
 }

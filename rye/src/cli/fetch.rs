@@ -7,9 +7,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::http::Network;
 use crate::packaging::VersionSpecifiers;
-use crate::project::{self, Project};
+use crate::project;
 use crate::toolchain::fetch::{self, BuildInfo, Options, What};
 use crate::toolchain::{Toolchains, pin};
+use crate::workspace::{self, Workspace};
 
 /// Fetch Pythons; without a name the one that the project asks for
 #[derive(Debug, clap::Args)]
@@ -70,9 +71,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
 /// Returns what the project asks for, or this directory.
 fn what_is_asked_for(ctx: &Context<'_>) -> anyhow::Result<What> {
     let config = ctx.config()?;
-    let wanted = match Project::load(&ctx.env, ctx.ui, None) {
-        Ok(project) => pin::wanted(project.root(), project.manifest().requires_python(), config)?,
-        Err(project::Error::NotFound(_)) => {
+    let wanted = match Workspace::load(&ctx.env, ctx.ui, None) {
+        Ok(workspace) => pin::wanted(workspace.directory(), workspace.requires_python(), config)?,
+        Err(workspace::Error::Project(project::Error::NotFound(_))) => {
             pin::wanted(ctx.env.working_directory(), VersionSpecifiers::empty(), config)?
         }
         Err(error) => return Err(error.into()),

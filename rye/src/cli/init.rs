@@ -8,6 +8,8 @@ use crate::packaging::{BuildSystem, Operator, Version, VersionSpecifier, Version
 use crate::process;
 use crate::template::{self, Kind, License, Plan};
 use crate::toolchain::Request;
+use crate::ui::ConfirmError;
+use crate::workspace::Above;
 
 /// Start a project, or make one of what is there
 #[derive(Debug, clap::Args)]
@@ -48,6 +50,12 @@ pub(crate) struct Args {
     /// Write no .python-version
     #[arg(long)]
     no_pin: bool,
+    /// Make it a member of the workspace above, without a question
+    #[arg(long, conflicts_with = "no_member")]
+    member: bool,
+    /// Do not make it a member of the workspace above
+    #[arg(long)]
+    no_member: bool,
     /// Leave setup.py and setup.cfg alone
     #[arg(long)]
     no_import: bool,
@@ -65,12 +73,42 @@ fn parse_minimum(text: &str) -> Result<VersionSpecifiers, String> {
     Ok(specifier.map_err(|error| error.to_string())?.into())
 }
 
+/// Tells whether the project is to become a member of a workspace that does not have it yet.
+fn joins(ctx: &Context<'_>, args: &Args, above: Option<&Above>) -> anyhow::Result<bool> {
+    let Some(above) = above.filter(|_| !args.no_member) else { return Ok(false) };
+    if args.member {
+        return Ok(true);
+    }
+    let name = above.name();
+    match ctx.ui.confirm(format_args!("make it a member of the workspace `{name}`?"), "`--member`")
+    {
+        Err(ConfirmError::NoTerminal { .. }) => {
+            ctx.ui.warn(format_args!("it is no member of the workspace `{name}` above it"));
+            ctx.ui.hint("make it one with `--member`, or say `--no-member`");
+            Ok(false)
+        }
+        answer => Ok(answer?),
+    }
+}
+
 pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
     let kind = match (args.script, args.r#virtual) {
         (_, true) => Kind::Virtual,
         (true, _) => Kind::Script,
         _ => Kind::Library,
     };
+    let above = Above::find(&template::locate(&ctx.env, &args.path)?)?;
+    if args.member && above.is_none() {
+        anyhow::bail!("there is no workspace above that it could be a member of");
+    }
+    let is_member = above.as_ref().is_some_and(|above| above.is_member);
+    anyhow::ensure!(
+        !(is_member && args.no_member),
+        "the globs of the workspace above make it a member: leave it out there with `exclude`"
+    );
+    let joins = is_member || joins(ctx, &args, above.as_ref())?;
+    let is_new = |above: &&Above| joins && !above.is_member;
+    let joined = above.as_ref().filter(is_new).map(Above::joined).transpose()?;
     let plan = Plan {
         path: args.path,
         kind,
@@ -81,12 +119,16 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         license: args.license,
         private: args.private,
         writes_readme: !args.no_readme,
-        writes_pin: !args.no_pin,
+        // members run on the workspace's Python
+        writes_pin: !args.no_pin && !joins,
         imports: !args.no_import,
         requirements: args.requirements,
         dev_requirements: args.dev_requirements,
     };
     let created = template::create(ctx, &plan)?;
+    if let Some(root) = joined {
+        root.save()?;
+    }
     let root = &created.root;
     let path = root.strip_prefix(ctx.env.working_directory()).unwrap_or(root);
     let (place, change) = if path == Path::new("") {
@@ -95,6 +137,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         (path.display().to_string(), format!("`cd {}`, ", process::quoted(path.as_os_str())))
     };
     ctx.ui.status("created", format_args!("project `{}` in `{place}`", created.name));
+    if let Some(above) = above.filter(|_| joins) {
+        ctx.ui.status("joined", format_args!("the workspace `{}`", above.name()));
+    }
     let next = "`rye add NAME` for what it needs, `rye sync` to install it";
     ctx.ui.status("next", format_args!("{change}{next}"));
     Ok(Exit::Success)

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?)?;
     let request = args.lock.request();
     if request.is_default() && bench.is_current() {
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");
@@ -35,13 +35,13 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let _guard = bench.guard()?;
     let locks = bench.resolve(&request, args.access.access())?;
     if args.check {
-        locks.check(&bench.project).context("the lockfiles are stale")?;
+        locks.check(bench.workspace.directory()).context("the lockfiles are stale")?;
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");
     } else if args.dry_run {
-        tell::lock_differences(ctx, &locks, &bench.project)?;
+        tell::lock_differences(ctx, &locks, bench.workspace.directory())?;
     } else {
-        let written = locks.write(&bench.project)?;
-        tell::locked(ctx, &written, &bench.project);
+        let written = locks.write(bench.workspace.directory())?;
+        tell::locked(ctx, &written);
     }
     Ok(Exit::Success)
 }

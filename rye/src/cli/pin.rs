@@ -7,6 +7,7 @@ use crate::packaging::VersionSpecifiers;
 use crate::project::{self, Project};
 use crate::toolchain::pin::Edited;
 use crate::toolchain::{Request, Toolchains, Wanted, pin, widen};
+use crate::workspace::{self, Workspace};
 
 /// Pin the Python of the project, or of this directory
 ///
@@ -28,12 +29,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let request: Request = args.request.parse()?;
-    let mut project = match args.pyproject.project(ctx) {
-        Err(project::Error::NotFound(_)) => None,
+    let mut workspace = match args.pyproject.workspace(ctx) {
+        Err(workspace::Error::Project(project::Error::NotFound(_))) => None,
         result => Some(result?),
     };
-    let _guard = project.as_mut().map(|project| project.guard(&ctx.env, ctx.ui)).transpose()?;
-    let requires = project.as_ref().map(|project| project.manifest().requires_python());
+    let _guard =
+        workspace.as_mut().map(|workspace| workspace.guard(&ctx.env, ctx.ui)).transpose()?;
+    let requires = workspace.as_ref().map(Workspace::requires_python);
+    // the environment is the workspace's, and so is its Python
+    let project = workspace.as_ref().map(Workspace::root);
     let requires = requires.unwrap_or_else(VersionSpecifiers::empty);
     let (name, pin) = if args.relaxed {
         (request.to_string(), pin::relaxed(request)?)
@@ -43,11 +47,11 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         let python = pin::python(&toolchains, wanted)?;
         (python.to_string(), python.pin())
     };
-    let edited = match &project {
+    let edited = match project {
         Some(project) if !args.no_update_requires_python => widened(project, &pin)?,
         _ => None,
     };
-    let root = project.as_ref().map_or(ctx.env.working_directory(), Project::root);
+    let root = project.map_or(ctx.env.working_directory(), Project::root);
     let path = pin::write(root, &pin, edited.as_ref())?;
     ctx.ui.status("pinned", format_args!("{name} in {}", path.display()));
     if let Some(Edited { from, to }) = &edited {

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, TargetArgs};
+use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, ProjectArgs, TargetArgs};
 use crate::cli::tell;
 use crate::context::Context;
 use crate::dependencies::{self, Addition, Reach};
@@ -24,21 +24,21 @@ pub(crate) struct Args {
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
-    pyproject: PyprojectArgs,
+    project: ProjectArgs,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let additions = args.requirements.iter().map(|text| text.parse());
     let listed: Vec<Addition> = additions.collect::<Result<_, _>>()?;
     let names: Vec<_> = listed.into_iter().map(|addition| addition.requirement.name).collect();
-    let project = args.pyproject.project(ctx)?;
+    let workspace = args.project.workspace(ctx)?;
     let options =
         Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
     let target = args.target.target();
     let follow = args.follow.follow(ctx.config()?);
     let reach = Reach { target: &target, follow, options: &options };
     let (bench, outcome) =
-        dependencies::remove(ctx, project, &names, reach).context("nothing was removed")?;
+        dependencies::remove(ctx, workspace, &names, reach).context("nothing was removed")?;
     tell::changed(ctx, "removed", &outcome, &bench);
     Ok(Exit::Success)
 }

@@ -59,6 +59,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::project::Error,
         crate::project::edit::Error,
         crate::scripts::Error,
+        crate::selection::Error,
         crate::shims::Error,
         crate::sync::Error,
         crate::template::Error,
@@ -69,6 +70,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::upkeep::Error,
         crate::uv::Error,
         crate::venv::Error,
+        crate::workspace::Error,
     );
     None
 }

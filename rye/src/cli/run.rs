@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use serde::Serialize;
 
-use crate::cli::args::{AccessArgs, PyprojectArgs};
+use crate::cli::args::{AccessArgs, ProjectArgs};
 use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
@@ -34,14 +34,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
-    pyproject: PyprojectArgs,
+    project: ProjectArgs,
     /// What to run, and its arguments
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.project.workspace(ctx)?)?;
     let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
         return list(ctx, &bench, args.format);
     };
@@ -59,7 +59,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     if let Some(report) = report.filter(|report| !report.was_current) {
         tell::synced(ctx, &report, &bench);
     }
-    let runner = Runner::new(&ctx.env, &bench.project, &bench.venv);
+    let runner = Runner::new(&ctx.env, bench.project(), &bench.venv);
     warn_of_unknown_keys(ctx, &bench, |script| script == name);
     match runner.find(name, arguments)? {
         Runnable::Command(mut command) => Ok(process::exec(&mut command)?.into()),
@@ -80,7 +80,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn warn_of_unknown_keys(ctx: &Context<'_>, bench: &Workbench<'_>, of: impl Fn(&str) -> bool) {
-    for (name, definition) in &bench.project.manifest().rye().scripts {
+    for (name, definition) in &bench.project().manifest().rye().scripts {
         for key in scripts::unknown_keys(definition).iter().filter(|_| of(name)) {
             ctx.ui.warn(format_args!("unknown key `{key}` in `tool.rye.scripts.{name}`"));
         }
@@ -100,7 +100,7 @@ struct Listed {
 fn list(ctx: &Context<'_>, bench: &Workbench<'_>, format: Option<Format>) -> anyhow::Result<Exit> {
     let mut listed = Vec::new();
     warn_of_unknown_keys(ctx, bench, |_| true);
-    for (name, definition) in &bench.project.manifest().rye().scripts {
+    for (name, definition) in &bench.project().manifest().rye().scripts {
         match Script::parse(name, definition) {
             Ok(script) => {
                 let (name, command) = (name.clone(), Some(script.describe()));
@@ -109,7 +109,7 @@ fn list(ctx: &Context<'_>, bench: &Workbench<'_>, format: Option<Format>) -> any
             Err(error) => ctx.ui.warn(error),
         }
     }
-    for name in Runner::new(&ctx.env, &bench.project, &bench.venv).programs() {
+    for name in Runner::new(&ctx.env, bench.project(), &bench.venv).programs() {
         if !listed.iter().any(|script| script.name == name) {
             listed.push(Listed { name, kind: "program", command: None });
         }

@@ -1,6 +1,6 @@
 //! `rye show`
 
-use crate::cli::args::PyprojectArgs;
+use crate::cli::args::ProjectArgs;
 use crate::cli::list;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,21 +14,21 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     installed_deps: bool,
     #[command(flatten)]
-    pyproject: PyprojectArgs,
+    project: ProjectArgs,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let project = args.pyproject.project(ctx)?;
-    let bench = Workbench::new(ctx, project)?;
+    let bench = Workbench::new(ctx, args.project.workspace(ctx)?)?;
     if args.installed_deps {
         ctx.ui.warn("`rye show --installed-deps` is `rye list` now");
         return list::show(ctx, &bench);
     }
-    let manifest = bench.project.manifest();
+    let (workspace, project) = (&bench.workspace, bench.project());
+    let manifest = project.manifest();
     let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
     let name = manifest.project.as_ref().and_then(|project| project.name.as_deref());
     ctx.ui.data(format_args!("project: {}", name.unwrap_or("(without a name)")))?;
-    ctx.ui.data(format_args!("path: {}", bench.project.root().display()))?;
+    ctx.ui.data(format_args!("path: {}", project.root().display()))?;
     ctx.ui.data(format_args!("venv: {}", bench.venv.path().display()))?;
     match bench.wanted() {
         Ok(wanted) => ctx.ui.data(format_args!("target python: {wanted}"))?,
@@ -44,7 +44,16 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     {
         ctx.ui.data(format_args!("last synced venv python: {}", marker.python))?;
     }
-    ctx.ui.data(format_args!("virtual: {}", bench.project.is_virtual()))?;
+    ctx.ui.data(format_args!("virtual: {}", project.is_virtual()))?;
+    if workspace.is_shared() {
+        ctx.ui.data(format_args!("workspace: {}", workspace.directory().display()))?;
+        ctx.ui.data("  members:")?;
+        for member in workspace.members() {
+            let (name, place) = (member.display_name(), workspace.place(member));
+            let place = if place == "." { place } else { format!("./{place}") };
+            ctx.ui.data(format_args!("    {name} ({place})"))?;
+        }
+    }
     ctx.ui.data("configured sources:")?;
     for line in bench.source_lines() {
         ctx.ui.data(format_args!("  {line}"))?;

@@ -1,11 +1,10 @@
 //! `rye sync`
 
-use crate::cli::args::{AccessArgs, LockArgs, PyprojectArgs};
+use crate::cli::args::{AccessArgs, LockArgs, PyprojectArgs, SelectionArgs};
 use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::{Locking, Options, Workbench};
-use crate::venv::Mode;
 
 /// Bring the lockfiles to the manifest, and the environment to the lockfiles
 #[derive(Debug, clap::Args)]
@@ -13,9 +12,6 @@ pub(crate) struct Args {
     /// Make the environment anew, also in the place of one that Rye did not make
     #[arg(short, long)]
     force: bool,
-    /// Install from the production lockfile: no development dependencies
-    #[arg(long)]
-    no_dev: bool,
     /// Install from the lockfiles as they are, without a look at the manifest
     #[arg(long, conflicts_with = "locked")]
     no_lock: bool,
@@ -26,6 +22,8 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
     access: AccessArgs,
@@ -34,7 +32,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.project(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?)?;
     let options = Options {
         lock: args.lock.request(),
         locking: match (args.locked, args.no_lock) {
@@ -42,7 +40,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             (_, true) => Locking::Skip,
             (false, false) => Locking::Update,
         },
-        mode: Some(if args.no_dev { Mode::Production } else { Mode::Development }),
+        selection: Some(args.selection.selection()),
         force: args.force,
         is_dry_run: args.dry_run,
         access: args.access.access(),

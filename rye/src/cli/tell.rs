@@ -1,24 +1,23 @@
 //! What commands tell of locking and syncing.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::context::Context;
 use crate::dependencies::Outcome;
 use crate::lock::{Kind, Locks};
 use crate::packaging::{PackageName, Version};
-use crate::project::Project;
 use crate::sync::{Report, Workbench};
 use crate::toolchain;
 use crate::uv::{Action, Change};
 
 /// Tells what became of the lockfiles.
-pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind], project: &Project) {
+pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind]) {
     if written.is_empty() {
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");
     }
     for kind in written {
-        let path = kind.path(project);
-        ctx.ui.status("locked", path.file_name().unwrap_or_default().to_string_lossy());
+        ctx.ui.status("locked", kind.file_name());
     }
 }
 
@@ -26,16 +25,15 @@ pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind], project: &Project) {
 pub(crate) fn lock_differences(
     ctx: &Context<'_>,
     locks: &Locks,
-    project: &Project,
+    directory: &Path,
 ) -> anyhow::Result<()> {
-    let outdated = locks.outdated(project);
+    let outdated = locks.outdated(directory);
     if outdated.is_empty() {
-        locked(ctx, &[], project);
+        locked(ctx, &[]);
     }
     for kind in outdated {
-        let path = kind.path(project);
-        ctx.ui.status("would lock", path.file_name().unwrap_or_default().to_string_lossy());
-        let present = kind.find(project)?.unwrap_or_default();
+        ctx.ui.status("would lock", kind.file_name());
+        let present = kind.find(directory)?.unwrap_or_default();
         for line in present.differences(locks.get(kind)) {
             ctx.ui.data(line)?;
         }
@@ -61,16 +59,15 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     }
     if report.is_dry {
         for kind in &report.locked {
-            let path = kind.path(&bench.project);
-            ctx.ui.status("would lock", path.file_name().unwrap_or_default().to_string_lossy());
+            ctx.ui.status("would lock", kind.file_name());
         }
     } else if !report.locked.is_empty() {
-        locked(ctx, &report.locked, &bench.project);
+        locked(ctx, &report.locked);
     }
-    let own = bench.project.manifest().name();
+    let own = bench.project().manifest().name();
     let has_changes = changes(ctx, report, own.as_ref());
     if !has_changes && report.created.is_none() && report.locked.is_empty() {
-        ctx.ui.status("in sync", bench.project.display_name());
+        ctx.ui.status("in sync", bench.workspace.root().display_name());
     }
 }
 
@@ -129,11 +126,16 @@ fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> boo
 
 /// Tells how a manifest was changed, and what followed.
 pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &Workbench<'_>) {
+    let owner = if bench.workspace.is_shared() {
+        format!(" of `{}`", bench.project().display_name())
+    } else {
+        String::new()
+    };
     for requirement in &outcome.requirements {
-        ctx.ui.status(verb, format_args!("{requirement} ({} dependency)", outcome.list));
+        ctx.ui.status(verb, format_args!("{requirement} ({} dependency{owner})", outcome.list));
     }
     if !outcome.locked.is_empty() {
-        locked(ctx, &outcome.locked, &bench.project);
+        locked(ctx, &outcome.locked);
     }
     if let Some(report) = &outcome.report {
         synced(ctx, report, bench);

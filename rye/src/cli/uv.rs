@@ -6,9 +6,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::index::Indexes;
 use crate::process;
-use crate::project::{self, Project};
+use crate::project;
 use crate::sync::Workbench;
 use crate::uv::{Access, Uv};
+use crate::workspace::{self, Workspace};
 
 /// Run the pinned uv with arguments of your own, on the indexes in force
 ///
@@ -21,14 +22,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut command = match Project::load(&ctx.env, ctx.ui, None) {
-        Ok(project) => {
-            let bench = Workbench::new(ctx, project)?;
+    let mut command = match Workspace::load(&ctx.env, ctx.ui, None) {
+        Ok(workspace) => {
+            let bench = Workbench::new(ctx, workspace)?;
             let mut command = bench.uv(Access::default())?.passthrough(&args.args);
             command.env("VIRTUAL_ENV", bench.venv.path());
             command
         }
-        Err(project::Error::NotFound(_)) => {
+        Err(workspace::Error::Project(project::Error::NotFound(_))) => {
             let sources = &ctx.config()?.sources;
             let indexes = Indexes::new(&ctx.env, ctx.env.working_directory(), &[], sources)?;
             Uv::new(ctx, &indexes, Access::default())?.passthrough(&args.args)

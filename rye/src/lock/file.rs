@@ -58,10 +58,6 @@ impl Entry {
         self.requirement.parse().ok()
     }
 
-    pub(crate) fn is_needed_by(&self, name: &PackageName) -> bool {
-        self.via.iter().any(|via| via.parse().is_ok_and(|via: PackageName| via == *name))
-    }
-
     /// Tells whether an exclusion means this entry: by name, and by version or URL if it has one.
     pub(super) fn is(&self, exclusion: &Requirement) -> bool {
         self.parsed().is_some_and(|locked| {

@@ -1,11 +1,12 @@
 //! The options that a lockfile was made with, remembered in its header.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::packaging::PackageName;
-use crate::project::RyeTable;
+use crate::project::{RyeTable, Strategy};
 use crate::uv::Upgrade;
 
 /// What was asked for on the command line.
@@ -50,6 +51,28 @@ pub(crate) struct Options {
     pub(crate) with_sources: bool,
     pub(crate) generate_hashes: bool,
     pub(crate) universal: bool,
+    /// What the manifest says of the versions, recorded for those who read the lockfile
+    pub(crate) choices: Choices,
+}
+
+/// Settings of a manifest that decide about versions, as the header records them where they are set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Choices {
+    pub(crate) constraints: Vec<String>,
+    pub(crate) overrides: Vec<String>,
+    pub(crate) exclude_newer: Option<String>,
+    pub(crate) strategy: Strategy,
+}
+
+impl Choices {
+    fn of(manifest: &RyeTable) -> Self {
+        Self {
+            constraints: manifest.constraints.clone(),
+            overrides: manifest.overrides.clone(),
+            exclude_newer: manifest.exclude_newer.clone(),
+            strategy: manifest.resolution,
+        }
+    }
 }
 
 /// The line of a header that the options follow.
@@ -80,46 +103,63 @@ impl Options {
                 || manifest.generate_hashes
                 || remembered.generate_hashes,
             universal: request.universal || manifest.universal || remembered.universal,
+            choices: Choices::of(manifest),
         }
     }
 
     /// Takes an option from its line of a header.
     ///
-    /// An option of another Rye is none of ours; a value that is no JSON of the right type is an
-    /// error.
+    /// What this Rye does not know was written by a newer one, and to leave it out would change what is
+    /// locked.
     pub(super) fn read(&mut self, name: &str, json: &str) -> Result<(), String> {
-        let failed = || format!("`{json}` is no value for `{name}`");
-        let value: Value = serde_json::from_str(json).map_err(|_| failed())?;
-        let place = match name {
-            "pre" => &mut self.pre,
-            "all-features" => &mut self.all_features,
-            "with-sources" => &mut self.with_sources,
-            "generate-hashes" => &mut self.generate_hashes,
-            "universal" => &mut self.universal,
-            "features" => {
-                self.features = serde_json::from_value(value).map_err(|_| failed())?;
-                return Ok(());
+        fn parse<T: DeserializeOwned>(name: &str, json: &str) -> Result<T, String> {
+            serde_json::from_str(json).map_err(|_| format!("`{json}` is no value for `{name}`"))
+        }
+        match name {
+            "pre" => self.pre = parse(name, json)?,
+            "features" => self.features = parse(name, json)?,
+            "all-features" => self.all_features = parse(name, json)?,
+            "with-sources" => self.with_sources = parse(name, json)?,
+            "generate-hashes" => self.generate_hashes = parse(name, json)?,
+            "universal" => self.universal = parse(name, json)?,
+            "constraints" => self.choices.constraints = parse(name, json)?,
+            "overrides" => self.choices.overrides = parse(name, json)?,
+            "exclude-newer" => self.choices.exclude_newer = parse(name, json)?,
+            "resolution" => self.choices.strategy = parse(name, json)?,
+            _ => {
+                return Err(format!(
+                    "this Rye knows no option `{name}`; a newer one wrote the file"
+                ));
             }
-            _ => return Ok(()),
-        };
-        *place = value.as_bool().ok_or_else(failed)?;
+        }
         Ok(())
     }
 }
 
 impl fmt::Display for Options {
+    /// Writes the header. The first six options are those of Rye 0.44, which wrote them always.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let features = Value::from(self.features.clone());
-        let mut text = format!("{INTRODUCTION}\n#   pre: {}\n#   features: {features}\n", self.pre);
-        for (name, value) in [
-            ("all-features", self.all_features),
-            ("with-sources", self.with_sources),
-            ("generate-hashes", self.generate_hashes),
-            ("universal", self.universal),
-        ] {
-            writeln!(text, "#   {name}: {value}")?;
+        let Choices { constraints, overrides, exclude_newer, strategy } = &self.choices;
+        let set = |is_set: bool, value: Value| is_set.then_some(value);
+        let options = [
+            ("pre", Some(json!(self.pre))),
+            ("features", Some(json!(self.features))),
+            ("all-features", Some(json!(self.all_features))),
+            ("with-sources", Some(json!(self.with_sources))),
+            ("generate-hashes", Some(json!(self.generate_hashes))),
+            ("universal", Some(json!(self.universal))),
+            ("constraints", set(!constraints.is_empty(), json!(constraints))),
+            ("overrides", set(!overrides.is_empty(), json!(overrides))),
+            ("exclude-newer", exclude_newer.as_ref().map(|value| json!(value))),
+            ("resolution", set(*strategy != Strategy::default(), json!(strategy))),
+        ];
+        writeln!(f, "{INTRODUCTION}")?;
+        for (name, value) in options {
+            if let Some(value) = value {
+                writeln!(f, "#   {name}: {value}")?;
+            }
         }
-        f.write_str(&text)
+        Ok(())
     }
 }
 
@@ -135,7 +175,31 @@ mod tests {
             with_sources: true,
             generate_hashes: true,
             universal: true,
+            choices: Choices::default(),
         }
+    }
+
+    #[test]
+    fn what_the_manifest_chooses_is_recorded_and_not_remembered() {
+        let table = RyeTable {
+            constraints: vec!["a<2".to_owned()],
+            exclude_newer: Some("7 days".to_owned()),
+            resolution: Strategy::LowestDirect,
+            ..RyeTable::default()
+        };
+        let options = Options::new(&table, &Request::default(), None);
+        let text = options.to_string();
+        assert!(text.ends_with(
+            "#   constraints: [\"a<2\"]\n#   exclude-newer: \"7 days\"\n#   resolution: \"lowest-direct\"\n"
+        ));
+        let mut read = Options::default();
+        for line in text.lines().skip(1) {
+            let (name, json) = line.trim_start_matches("#   ").split_once(": ").unwrap();
+            read.read(name, json).unwrap();
+        }
+        assert_eq!(read, options);
+        let reset = Options::new(&RyeTable::default(), &Request::default(), Some(&options));
+        assert_eq!(reset.choices, Choices::default());
     }
 
     #[test]

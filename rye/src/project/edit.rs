@@ -155,6 +155,27 @@ impl Document {
         }
     }
 
+    /// Adds a glob to `tool.rye.workspace.members`, at the end.
+    pub(crate) fn add_member(&mut self, glob: &str) -> Result<(), Error> {
+        let path = ["tool", "rye", "workspace", "members"];
+        let splices = match Place::find(self.toml.as_item(), &path)? {
+            Place::Found { item, inline } => {
+                let array = item.as_array();
+                let array =
+                    array.ok_or_else(|| Error::of_type(&path, item.type_name(), "array"))?;
+                let layout = Layout::of(self.text(), array);
+                let last = array.len().checked_sub(1);
+                let like = last.map_or("", |last| &self.text()[layout.span(last)]);
+                layout.insert(array.len(), &quote(glob, like), inline)
+            }
+            Place::Missing(gap) => {
+                let value = quote(glob, "");
+                vec![gap.fill(self.text(), |outer| array_of(&value, self.text(), outer))?]
+            }
+        };
+        self.apply(splices)
+    }
+
     /// Sets `project.requires-python`.
     pub(crate) fn set_requires_python(&mut self, specifiers: &str) -> Result<(), Error> {
         self.set_string(&["project", "requires-python"], specifiers)
@@ -406,6 +427,30 @@ mod tests {
         let err = document.add_requirement(list, requirement).unwrap_err();
         assert_eq!(err.to_string(), message);
         assert_eq!(document.text(), text);
+    }
+
+    #[test]
+    fn members_go_to_the_end() {
+        let member = |document: &mut Document| document.add_member("libs/c").unwrap();
+        diff!(member => r#"
+         [tool.rye.workspace]
+        -members = ["app", 'libs/*']
+        +members = ["app", 'libs/*', 'libs/c']
+        "#);
+        diff!(member => r#"
+         [tool.rye.workspace]
+         members = [
+             "app", # first
+        +    "libs/c",
+         ]
+        "#);
+        diff!(member => r#"
+         [tool.rye.workspace]
+         exclude = ["old"]
+        +members = [
+        +    "libs/c",
+        +]
+        "#);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What Rye reads of a `pyproject.toml`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Hint;
@@ -20,8 +21,6 @@ pub(crate) enum Error {
     MissingGroup { group: String, missing: String },
     #[error("`dependency-groups` includes itself: {0}")]
     GroupCycle(String),
-    #[error("`tool.rye.workspace` names members, and this version of Rye handles single projects")]
-    Workspace,
 }
 
 impl Hint for Error {
@@ -38,9 +37,6 @@ impl Hint for Error {
             }
             Self::MissingGroup { missing, .. } => Some(format!("add the group `{missing}`")),
             Self::GroupCycle(_) => Some("take one of the `include-group` entries away".to_owned()),
-            Self::Workspace => {
-                Some("run Rye in the members, each with its own manifest".to_owned())
-            }
         }
     }
 }
@@ -101,24 +97,40 @@ pub(crate) struct Tool {
     pub(crate) pdm: Option<Value>,
 }
 
-/// Tells whether the text of a manifest has `tool.rye.managed`. Only that is read.
-pub(super) fn is_managed(text: &str) -> Result<bool, toml_edit::de::Error> {
-    #[derive(Default, Deserialize)]
-    #[serde(default, expecting = "a table")]
-    struct Manifest {
-        tool: Tool,
+/// What of a manifest has to be known before anything else of it: where its project belongs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a table")]
+pub(crate) struct Outline {
+    pub(crate) managed: bool,
+    pub(crate) venv: Option<PathBuf>,
+    pub(crate) workspace: Option<WorkspaceTable>,
+}
+
+impl Outline {
+    /// Reads the text of a manifest; of what else it says only that it is TOML.
+    pub(super) fn parse(text: &str) -> Result<Self, toml_edit::de::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default, expecting = "a table")]
+        struct Manifest {
+            tool: Tool,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default, expecting = "a table")]
+        struct Tool {
+            rye: Outline,
+        }
+        toml_edit::de::from_str(text).map(|manifest: Manifest| manifest.tool.rye)
     }
-    #[derive(Default, Deserialize)]
-    #[serde(default, expecting = "a table")]
-    struct Tool {
-        rye: Rye,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default, expecting = "a table")]
-    struct Rye {
-        managed: bool,
-    }
-    toml_edit::de::from_str(text).map(|manifest: Manifest| manifest.tool.rye.managed)
+}
+
+/// `[tool.rye.workspace]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, expecting = "a table")]
+pub(crate) struct WorkspaceTable {
+    /// Globs of the directories of members; without them every project below is one
+    pub(crate) members: Option<Vec<String>>,
+    /// Globs of directories that are no members, nor is anything below them
+    pub(crate) exclude: Vec<String>,
 }
 
 /// `[tool.rye]`.
@@ -135,7 +147,42 @@ pub(crate) struct RyeTable {
     pub(crate) sources: Vec<Source>,
     /// The definitions are read when a script is looked up; see `scripts`.
     pub(crate) scripts: BTreeMap<String, Value>,
-    pub(crate) workspace: Option<Value>,
+    pub(crate) workspace: Option<WorkspaceTable>,
+    /// Where the environment is, from the root
+    pub(crate) venv: Option<PathBuf>,
+    /// Requirements that hold for whoever asks for these distributions, and that nobody is given for
+    pub(crate) constraints: Vec<String>,
+    /// Requirements that stand in the place of all others of their names
+    pub(crate) overrides: Vec<String>,
+    /// A date, or an age: distributions that are newer do not exist
+    pub(crate) exclude_newer: Option<String>,
+    pub(crate) resolution: Strategy,
+}
+
+/// Which of the versions that would do is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Strategy {
+    #[default]
+    Highest,
+    /// The lowest of what the manifests name, the highest of what that needs
+    LowestDirect,
+}
+
+impl RyeTable {
+    /// Returns the keys here that only the root of a workspace has a say in. Those that 0.44 wrote into
+    /// every project are left out.
+    pub(crate) fn settings_of_a_root(&self) -> Vec<&'static str> {
+        let settings = [
+            ("sources", !self.sources.is_empty()),
+            ("venv", self.venv.is_some()),
+            ("constraints", !self.constraints.is_empty()),
+            ("overrides", !self.overrides.is_empty()),
+            ("exclude-newer", self.exclude_newer.is_some()),
+            ("resolution", self.resolution != Strategy::default()),
+        ];
+        settings.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
+    }
 }
 
 static NO_RYE_TABLE: std::sync::LazyLock<RyeTable> = std::sync::LazyLock::new(RyeTable::default);
@@ -168,6 +215,47 @@ impl Manifest {
     /// Returns `project.dependencies` as written.
     pub(crate) fn dependencies(&self) -> &[String] {
         self.project.as_ref().map_or(&[], |project| &project.dependencies)
+    }
+
+    /// Returns the requirements of an extra, by any spelling of its name (PEP 685).
+    pub(crate) fn extra(&self, name: &str) -> impl Iterator<Item = &String> {
+        let normalized = |name: &str| name.parse::<ExtraName>().ok();
+        let wanted = normalized(name);
+        let extras = self.project.iter().flat_map(|table| &table.optional_dependencies);
+        extras.filter(move |(extra, _)| normalized(extra) == wanted).flat_map(|(_, texts)| texts)
+    }
+
+    /// Returns what is required for development: the dev dependencies and every group.
+    pub(crate) fn development_dependencies(&self) -> Vec<String> {
+        let mut texts = self.rye().dev_dependencies.clone();
+        for group in self.dependency_groups.keys() {
+            texts.extend(self.group(group).expect("groups were checked when read"));
+        }
+        texts
+    }
+
+    /// Returns every list of requirements with the keys that lead to it, includes of groups left out.
+    pub(crate) fn lists(&self) -> Vec<(String, Vec<&String>)> {
+        let mut lists =
+            vec![("project.dependencies".to_owned(), self.dependencies().iter().collect())];
+        if let Some(project) = &self.project {
+            for (extra, texts) in &project.optional_dependencies {
+                let key = format!("project.optional-dependencies.{extra}");
+                lists.push((key, texts.iter().collect()));
+            }
+        }
+        let rye = self.rye();
+        lists.push(("tool.rye.dev-dependencies".to_owned(), rye.dev_dependencies.iter().collect()));
+        for (group, entries) in &self.dependency_groups {
+            let texts = entries.iter().filter_map(|entry| match entry {
+                GroupEntry::Requirement(text) => Some(text),
+                GroupEntry::Include { .. } => None,
+            });
+            lists.push((format!("dependency-groups.{group}"), texts.collect()));
+        }
+        lists.push(("tool.rye.constraints".to_owned(), rye.constraints.iter().collect()));
+        lists.push(("tool.rye.overrides".to_owned(), rye.overrides.iter().collect()));
+        lists
     }
 
     /// Returns the requirements of a group, those of included groups in their places (PEP 735).
@@ -209,9 +297,6 @@ impl Manifest {
 
     /// Checks what the types cannot.
     pub(super) fn check(&self) -> Result<(), Error> {
-        if self.rye().workspace.is_some() {
-            return Err(Error::Workspace);
-        }
         if let Some(project) = &self.project {
             let text = project.requires_python.as_deref().unwrap_or_default();
             parse_requires_python(text).map_err(|error| {
@@ -230,6 +315,8 @@ impl Manifest {
         let rye = self.rye();
         check_requirements("tool.rye.dev-dependencies", &rye.dev_dependencies)?;
         check_requirements("tool.rye.excluded-dependencies", &rye.excluded_dependencies)?;
+        check_requirements("tool.rye.constraints", &rye.constraints)?;
+        check_requirements("tool.rye.overrides", &rye.overrides)?;
         for name in self.dependency_groups.keys() {
             check_requirements(&format!("dependency-groups.{name}"), &self.group(name)?)?;
         }

@@ -2,6 +2,7 @@
 //!
 //! Whatever is left out here can make a stale environment look current: when in doubt, it goes in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -12,13 +13,14 @@ use crate::env::Env;
 use crate::fs;
 use crate::index::Indexes;
 use crate::lock;
-use crate::packaging::{Requirement, VersionOrUrl};
+use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::project::{MANIFEST, Project};
 use crate::sys;
 use crate::toolchain::pin;
+use crate::workspace::Workspace;
 
 /// Changes whenever the same inputs would lead to another environment.
-const SCHEMA: &str = concat!("2 rye ", env!("CARGO_PKG_VERSION"));
+const SCHEMA: &str = concat!("3 rye ", env!("CARGO_PKG_VERSION"));
 
 /// The variable that Rye itself gives to the engine.
 const PROJECT_ROOT: &str = "PROJECT_ROOT";
@@ -26,20 +28,31 @@ const PROJECT_ROOT: &str = "PROJECT_ROOT";
 /// Returns the digest of all that lockfiles are made from, as it is now.
 pub(crate) fn declared(
     env: &Env,
-    project: &Project,
+    workspace: &Workspace,
     config: &Config,
     indexes: &Indexes,
 ) -> Result<String, fs::Error> {
     let mut digest = Digest(Sha256::new());
     digest.add("schema", SCHEMA);
-    digest.add("manifest", project.text());
-    for path in files(env, project) {
+    for path in pins(workspace.directory()) {
         digest.file(&path)?;
     }
-    for text in project.requirement_texts() {
-        for name in variables(text) {
-            digest.add("variable", name);
-            digest.add("value", env.var(name).unwrap_or_default());
+    for member in workspace.members() {
+        digest.add("member", sys::path_bytes(member.path()));
+        digest.add("manifest", member.text());
+        for path in dynamic_metadata(member) {
+            digest.file(&path)?;
+        }
+        for (_, texts) in member.manifest().lists() {
+            for text in texts {
+                for path in local_files(env, workspace.directory(), member.root(), text) {
+                    digest.file(&path)?;
+                }
+                for name in variables(text) {
+                    digest.add("variable", name);
+                    digest.add("value", env.var(name).unwrap_or_default());
+                }
+            }
         }
     }
     let Indexes { default, extra, find_links, trusted_hosts } = indexes;
@@ -50,33 +63,52 @@ pub(crate) fn declared(
     digest.add("hosts", trusted_hosts.join(" "));
     digest.add("toolchain", config.default.toolchain.as_deref().unwrap_or_default());
     digest.add("preference", format!("{:?}", config.toolchain.preference));
-    Ok(fs::hexadecimal(&digest.0.finalize()))
+    Ok(digest.finish())
 }
 
-/// Returns the digest of a project's inputs, the lockfiles included.
+/// Returns the digest of a workspace's inputs, the lockfiles included.
 pub(crate) fn with_lockfiles(
     declared: &str,
     env: &Env,
-    project: &Project,
+    directory: &Path,
 ) -> Result<String, fs::Error> {
     let mut digest = Digest(Sha256::new());
     digest.add("declared", declared);
     for kind in lock::Kind::ALL {
-        digest.file(&kind.path(project))?;
+        digest.file(&kind.path(directory))?;
         // directories that local dependencies need in their turn stand only here
-        let entries = kind.find(project).ok().flatten().unwrap_or_default().entries;
+        let entries = kind.find(directory).ok().flatten().unwrap_or_default().entries;
         for entry in &entries {
-            for path in local_files(env, project.root(), &entry.requirement) {
+            for path in local_files(env, directory, directory, &entry.requirement) {
                 digest.file(&path)?;
             }
         }
     }
-    Ok(fs::hexadecimal(&digest.0.finalize()))
+    Ok(digest.finish())
+}
+
+/// Returns the projects whose metadata a build makes up, with a digest of the files that decide about them.
+pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<PackageName, String>, fs::Error> {
+    let mut built = BTreeMap::new();
+    for member in workspace.members().filter(|member| is_dynamic(member) && !member.is_virtual()) {
+        let Some(name) = member.manifest().name() else { continue };
+        let mut digest = Digest(Sha256::new());
+        digest.add("manifest", member.text());
+        for path in dynamic_metadata(member) {
+            digest.file(&path)?;
+        }
+        built.insert(name, digest.finish());
+    }
+    Ok(built)
 }
 
 struct Digest(Sha256);
 
 impl Digest {
+    fn finish(self) -> String {
+        fs::hexadecimal(&self.0.finalize())
+    }
+
     /// Adds a value; its length keeps neighbours apart.
     fn add(&mut self, label: &str, content: impl AsRef<[u8]>) {
         let content = content.as_ref();
@@ -103,11 +135,10 @@ impl Digest {
     }
 }
 
-/// Returns the files that decide, those included that would decide if they existed.
-fn files(env: &Env, project: &Project) -> Vec<PathBuf> {
-    let root = project.root();
+/// Returns the files that may pin the Python of a directory, those included that would if they existed.
+fn pins(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for directory in root.ancestors() {
+    for directory in directory.ancestors() {
         let path = directory.join(pin::FILE);
         let exists = fs::exists(&path);
         files.push(path);
@@ -115,20 +146,13 @@ fn files(env: &Env, project: &Project) -> Vec<PathBuf> {
             break;
         }
     }
-    let manifest = project.manifest();
-    if manifest.project.as_ref().is_none_or(|project| !project.dynamic.is_empty()) {
-        files.extend(dynamic_metadata(project));
-    }
-    for text in project.requirement_texts() {
-        files.extend(local_files(env, root, text));
-    }
     files
 }
 
 /// Returns the files that describe a direct reference to a directory or a file on this machine.
-fn local_files(env: &Env, root: &Path, requirement: &str) -> Vec<PathBuf> {
+fn local_files(env: &Env, root: &Path, base: &Path, requirement: &str) -> Vec<PathBuf> {
     let value = |name: &str| env.var(name).map(str::to_owned);
-    let Some(directory) = local_path(root, requirement, value) else { return Vec::new() };
+    let Some(directory) = local_path(root, base, requirement, value) else { return Vec::new() };
     if directory.is_file() {
         return vec![directory];
     }
@@ -141,12 +165,17 @@ fn variables(requirement: &str) -> impl Iterator<Item = &str> {
     parts.map(|(name, _)| name).filter(|name| *name != PROJECT_ROOT)
 }
 
-/// Returns the path of a direct reference to a directory or a file on this machine.
+/// Returns the path of a direct reference to a directory or a file on this machine: `${PROJECT_ROOT}` is
+/// `root`, and relative ones start from `base`.
 fn local_path(
     root: &Path,
+    base: &Path,
     requirement: &str,
     value: impl Fn(&str) -> Option<String>,
 ) -> Option<PathBuf> {
+    if !requirement.contains("file:") {
+        return None; // most name an index's, and to parse them all would take a while
+    }
     let requirement: Requirement = requirement.parse().ok()?;
     let Some(VersionOrUrl::Url(url)) = requirement.version_or_url else { return None };
     let path = url.as_str().strip_prefix("file:")?.split('#').next()?;
@@ -160,12 +189,21 @@ fn local_path(
     for name in variables(url.as_str()) {
         path = path.replace(&format!("${{{name}}}"), &value(name)?);
     }
-    let base = url::Url::from_directory_path(root).ok()?;
+    let base = url::Url::from_directory_path(base).ok()?;
     base.join(&format!("file:{path}")).ok()?.to_file_path().ok()
 }
 
-/// Returns the files that backends read dynamic metadata from, as far as the manifest names them.
+/// Tells whether some metadata of a project are not in its manifest.
+fn is_dynamic(project: &Project) -> bool {
+    project.manifest().project.as_ref().is_none_or(|table| !table.dynamic.is_empty())
+}
+
+/// Returns the files that backends read dynamic metadata from, as far as the manifest names them; none for
+/// a project without any.
 fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
+    if !is_dynamic(project) {
+        return Vec::new();
+    }
     let root = project.root();
     let mut files = vec![root.join("setup.py"), root.join("setup.cfg")];
     let tool = &project.manifest().tool;
@@ -180,7 +218,8 @@ fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
         }));
     }
     // a version can come from the repository: from its tags, or from where it is
-    let git = root.join(".git");
+    let repository = root.ancestors().find(|directory| fs::exists(&directory.join(".git")));
+    let git = repository.unwrap_or(root).join(".git");
     files.extend([git.join("HEAD"), git.join("packed-refs"), git.join("logs").join("HEAD")]);
     if let Some(name) = project.manifest().name() {
         // flit and others read `__version__` of the module
@@ -225,8 +264,9 @@ mod tests {
     fn direct_references_lead_to_local_paths() {
         #[track_caller]
         fn check(requirement: &str, expected: Option<&str>) {
+            let root = Path::new("/home/me/project");
             let value = |name: &str| (name == "LIBS").then(|| "opt".to_owned());
-            let path = local_path(Path::new("/home/me/project"), requirement, value);
+            let path = local_path(root, &root.join("member"), requirement, value);
             assert_eq!(path.as_deref(), expected.map(Path::new));
         }
         check("a @ file:///${PROJECT_ROOT}/libs/a", Some("/home/me/project/libs/a"));
@@ -234,7 +274,8 @@ mod tests {
         check("a @ file:///opt/a", Some("/opt/a"));
         check("a @ file:///${LIBS}/a", Some("/opt/a"));
         check("a @ file:///${NOTHING}/a", None);
-        check("a @ file:libs/a", Some("/home/me/project/libs/a"));
+        check("a @ file:libs/a", Some("/home/me/project/member/libs/a"));
+        check("a @ file:../libs/a", Some("/home/me/project/libs/a"));
         check("a @ file:///opt/a-1.whl#sha256=00", Some("/opt/a-1.whl"));
         check("a @ https://index.invalid/a.whl", None);
         check("a>=1", None);

@@ -274,6 +274,7 @@ fn update_moves_what_is_named_and_nothing_else() {
     ----- stderr -----
     error: cannot lock `demo`
     caused by: nothing called `tqmd` is locked that could be updated
+    hint: did you mean `tqdm`?
     ");
     assert_eq!(cx.fingerprint(), before);
 }
@@ -382,7 +383,7 @@ fn features_of_another_project_are_refused() {
     let extras = "[project.optional-dependencies]\ncli = [\"tqdm\"]\n";
     cx.write("pyproject.toml", cx.read("pyproject.toml") + extras);
     let output = cx.rye(["lock", "--features", "other/cli"]).fail(1);
-    assert!(output.stderr.contains("no extra `other/cli`"), "{}", output.stderr);
+    assert!(output.stderr.contains("`cli` is to be an extra of `other`"), "{}", output.stderr);
     assert!(!cx.exists("requirements.lock"));
     cx.rye(["lock", "--features", "Demo/CLI"]).succeed();
     assert_eq!(entries(&cx, "requirements.lock"), ["-e file:.", "tqdm==4.66.1"]);

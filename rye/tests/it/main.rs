@@ -26,3 +26,4 @@ mod stale;
 mod sync;
 mod toolchain;
 mod version;
+mod workspace;

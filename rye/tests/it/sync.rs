@@ -714,7 +714,7 @@ fn extras_of_the_project_are_installed_and_remembered() {
     ----- stdout -----
     ----- stderr -----
     error: cannot lock `demo`
-    caused by: the project has no extra `nope`; it has Web_App, cli
+    caused by: `demo` has no extra `nope`; it has Web_App, cli
     hint: if the lockfiles remember it, forget it with `rye lock --reset`
     ");
     assert_eq!(cx.fingerprint(), before);
@@ -774,7 +774,7 @@ fn extras_of_a_virtual_project_cannot_come_from_a_build() {
     ----- stdout -----
     ----- stderr -----
     error: cannot lock `demo`
-    caused by: the project has no extra `x`; it has none
+    caused by: `demo` has no extra `x`; it has none
     hint: if the lockfiles remember it, forget it with `rye lock --reset`
     ");
     assert_eq!(cx.fingerprint(), before);

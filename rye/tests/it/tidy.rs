@@ -22,6 +22,8 @@ const MODULES: &[&str] = &[
     "index",
     "config",
     "project",
+    "workspace",
+    "selection",
     "context",
     "toolchain",
     "engine",

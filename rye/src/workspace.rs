@@ -1,0 +1,402 @@
+//! Workspaces: projects that share lockfiles and an environment.
+//!
+//! A project that belongs to no workspace is one by itself, so that nobody else has to tell the two apart.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crate::env::Env;
+use crate::error::{Hint, closest};
+use crate::fs;
+use crate::packaging::{PackageName, VersionSpecifiers};
+use crate::project::{self, MANIFEST, Outline, Project, edit};
+use crate::sys;
+use crate::ui::Ui;
+
+mod members;
+
+use members::{Found, Globs, slashed};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("`{}` cannot be understood", path.display())]
+    Members { path: PathBuf, source: members::Error },
+    #[error("two members of the workspace are called `{name}`: `{first}` and `{second}`")]
+    SameName { name: PackageName, first: String, second: String },
+    #[error("the workspace has no member `{name}`")]
+    UnknownMember { name: PackageName, closest: Option<String>, known: Vec<String> },
+    #[error(transparent)]
+    Project(#[from] project::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Members { source, .. } => source.hint(),
+            Self::SameName { second, .. } => Some(format!(
+                "rename one of them, or leave `{second}` out with `tool.rye.workspace.exclude`"
+            )),
+            Self::UnknownMember { closest: Some(closest), .. } => {
+                Some(format!("did you mean `{closest}`?"))
+            }
+            Self::UnknownMember { known, .. } => Some(match known.as_slice() {
+                [] => "give the project a name in `[project]`".to_owned(),
+                known => format!("it has {}", known.join(", ")),
+            }),
+            Self::Project(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// Projects that share lockfiles and an environment, and one of them that is worked on.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// The root first, then the others sorted by path
+    members: Vec<Arc<Project>>,
+    current: usize,
+    names: BTreeMap<PackageName, usize>,
+}
+
+impl Workspace {
+    /// Loads the workspace of the project whose manifest is `file`, else of the nearest one in the working
+    /// directory or above it. What is odd in its manifests is warned of.
+    pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
+        let project = Arc::new(Project::load(env, file)?);
+        let workspace = Self::around(&project, &[], |idle, path| {
+            let path = path.display();
+            let text = format!("`tool.rye.workspace.members` in `{path}`");
+            ui.warn(format_args!("`{idle}` of {text} matches no project"));
+        })?;
+        for project in &workspace.members {
+            project.warn_of_unknown_keys(ui);
+        }
+        workspace.warn_of_idle_settings(ui);
+        Ok(workspace)
+    }
+
+    /// Finds the other members; manifests that are known and have not changed are not parsed again.
+    fn around(
+        project: &Arc<Project>,
+        known: &[Arc<Project>],
+        on_idle_glob: impl Fn(&str, &Path),
+    ) -> Result<Self, Error> {
+        let Some((path, globs)) = root_of(project)? else {
+            return Self::new(vec![Arc::clone(project)], project);
+        };
+        let root = path.parent().expect("a file is in a directory");
+        let failed = |source| Error::Members { path: path.clone(), source };
+        let Found { directories, idle } = globs.find(root).map_err(failed)?;
+        for glob in idle {
+            on_idle_glob(&glob, &path);
+        }
+        let paths = directories.into_iter().map(|directory| root.join(directory).join(MANIFEST));
+        let paths: Vec<_> = std::iter::once(path.clone()).chain(paths).collect();
+        let known: BTreeMap<&Path, &Arc<Project>> =
+            known.iter().chain([project]).map(|project| (project.path(), project)).collect();
+        let members = open_all(&paths, &known)?;
+        // a workspace within this one has members of its own
+        let inner: Vec<_> = members.iter().skip(1).filter(|member| member.is_workspace()).collect();
+        let inner: Vec<_> = inner.into_iter().map(|member| member.root().to_owned()).collect();
+        let is_own = |member: &Arc<Project>| {
+            !inner.iter().any(|directory| member.root().starts_with(directory))
+        };
+        let members: Vec<_> = members.into_iter().filter(is_own).collect();
+        if members.iter().any(|member| member.path() == project.path()) {
+            Self::new(members, project)
+        } else {
+            Self::new(vec![Arc::clone(project)], project)
+        }
+    }
+
+    fn new(members: Vec<Arc<Project>>, current: &Project) -> Result<Self, Error> {
+        let index = members.iter().position(|member| member.path() == current.path());
+        let current = index.expect("it is among the members");
+        let workspace = Self { members, current, names: BTreeMap::new() };
+        let mut names: BTreeMap<PackageName, usize> = BTreeMap::new();
+        for (index, member) in workspace.members.iter().enumerate() {
+            let Some(name) = member.manifest().name() else { continue };
+            if let Some(first) = names.insert(name.clone(), index) {
+                let [first, second] =
+                    [first, index].map(|index| workspace.place(&workspace.members[index]));
+                return Err(Error::SameName { name, first, second });
+            }
+        }
+        Ok(Self { names, ..workspace })
+    }
+
+    /// Takes the lock that keeps other ryes from this workspace, and reads again what one of them changed.
+    pub(crate) fn guard(&mut self, env: &Env, ui: &Ui) -> Result<fs::Lock, Error> {
+        let lock = fs::lock(&lock_path(env, self.directory()), || {
+            ui.status("waiting", "for another rye that works on this project");
+        })?;
+        for project in [self.root(), self.current()] {
+            fs::clear_unfinished(project.root())?;
+        }
+        let project = Project::open(self.current().path().to_owned(), Some(self.current()))?;
+        let project = project.unwrap_or_else(|| Arc::clone(&self.members[self.current]));
+        *self = Self::around(&project, &self.members, |_, _| {})?;
+        Ok(lock)
+    }
+
+    /// Returns the directory with the lockfiles.
+    pub(crate) fn directory(&self) -> &Path {
+        self.root().root()
+    }
+
+    /// Returns the project whose settings hold for all.
+    pub(crate) fn root(&self) -> &Project {
+        &self.members[0]
+    }
+
+    /// Returns the project that is worked on.
+    pub(crate) fn current(&self) -> &Project {
+        &self.members[self.current]
+    }
+
+    /// Returns all projects, the root first.
+    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = &Project> {
+        self.members.iter().map(|member| &**member)
+    }
+
+    /// Tells whether this is more than a project on its own.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.root().is_workspace()
+    }
+
+    /// Returns a member by its name.
+    pub(crate) fn member(&self, name: &PackageName) -> Option<&Project> {
+        self.names.get(name).map(|index| self.members().nth(*index).expect("it is an index"))
+    }
+
+    /// Returns a member by its name, or an error that tells the nearest one.
+    pub(crate) fn named(&self, name: &PackageName) -> Result<&Project, Error> {
+        self.member(name).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &PackageName) -> Error {
+        let names = self.names.keys().map(AsRef::as_ref);
+        let closest = closest(name.as_ref(), names).map(str::to_owned);
+        let known = self.names.keys().map(ToString::to_string).take(10).collect();
+        Error::UnknownMember { name: name.clone(), closest, known }
+    }
+
+    /// Returns the workspace with another member to work on.
+    pub(crate) fn at(self, name: &PackageName) -> Result<Self, Error> {
+        match self.names.get(name).copied() {
+            Some(current) => Ok(Self { current, ..self }),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Returns the path of a member's directory from the root, with `/` between its parts and `.` for the root.
+    pub(crate) fn place(&self, member: &Project) -> String {
+        let path = member.root().strip_prefix(self.directory()).expect("members are below");
+        if path == Path::new("") { ".".to_owned() } else { slashed(path) }
+    }
+
+    /// Returns the Pythons that all members can do with.
+    pub(crate) fn requires_python(&self) -> VersionSpecifiers {
+        let mut specifiers: Vec<_> = self
+            .members()
+            .flat_map(|member| member.manifest().requires_python().to_vec())
+            .collect();
+        specifiers.sort_by(|a, b| a.version().cmp(b.version()));
+        let mut seen = Vec::new();
+        specifiers.retain(|specifier| {
+            let is_new = !seen.contains(specifier);
+            if is_new {
+                seen.push(specifier.clone());
+            }
+            is_new
+        });
+        specifiers.into_iter().collect()
+    }
+
+    /// Returns the URL of a directory or a file for a direct reference in the project that is worked on.
+    ///
+    /// Inside the workspace it starts from `${PROJECT_ROOT}`, so that it holds on other machines;
+    /// hatchling knows no such variable.
+    pub(crate) fn file_reference(&self, path: &Path, absolute: bool) -> String {
+        let url =
+            |path: &Path| url::Url::from_file_path(path).expect("the path is absolute").to_string();
+        let backend = self.current().manifest().build_system.as_ref();
+        let backend = backend.and_then(|system| system.build_backend.as_deref());
+        let inside = fs::canonical(self.directory())
+            .ok()
+            .filter(|_| !absolute && backend != Some("hatchling.build"));
+        match inside.as_ref().and_then(|root| path.strip_prefix(root).ok().map(|_| url(root))) {
+            Some(root) => url(path).replacen(&root, "file:///${PROJECT_ROOT}", 1),
+            None => url(path),
+        }
+    }
+
+    /// Returns the workspace with the manifest that is worked on edited; nothing is written.
+    pub(crate) fn edited<T>(
+        &self,
+        edit: impl FnOnce(&mut edit::Document) -> Result<T, edit::Error>,
+    ) -> Result<(Self, T), Error> {
+        let (project, result) = self.current().edited(edit)?;
+        let mut members = self.members.clone();
+        members[self.current] = Arc::new(project);
+        let current = Arc::clone(&members[self.current]);
+        Ok((Self::new(members, &current)?, result))
+    }
+
+    /// Warns of settings that only the root of a workspace has a say in.
+    fn warn_of_idle_settings(&self, ui: &Ui) {
+        for member in self.members().skip(1) {
+            for key in member.manifest().rye().settings_of_a_root() {
+                let path = member.path().display();
+                ui.warn(format_args!(
+                    "`tool.rye.{key}` in `{path}` counts for nothing: the workspace's root decides"
+                ));
+            }
+        }
+    }
+}
+
+/// Returns the file of the lock of a directory.
+fn lock_path(env: &Env, directory: &Path) -> PathBuf {
+    let name = fs::sha256(&sys::path_bytes(directory));
+    env.locks().join(format!("{}.lock", &name[..32]))
+}
+
+/// Returns the manifest of the workspace that a project belongs to, with its globs; none for one on its own.
+fn root_of(project: &Project) -> Result<Option<(PathBuf, Globs)>, Error> {
+    if let Some(table) = &project.manifest().rye().workspace {
+        let path = project.path().to_owned();
+        let globs = Globs::new(table);
+        let globs = globs.map_err(|source| Error::Members { path: path.clone(), source })?;
+        return Ok(Some((path, globs)));
+    }
+    if project.path().file_name().is_none_or(|name| name != MANIFEST) {
+        return Ok(None);
+    }
+    Ok(root_above(project.root())?.map(|(path, _, globs)| (path, globs)))
+}
+
+/// Finds the nearest workspace above a directory, if the directory is a member's.
+fn root_above(directory: &Path) -> Result<Option<(PathBuf, Outline, Globs)>, Error> {
+    for above in directory.ancestors().skip(1) {
+        let path = above.join(MANIFEST);
+        // a file that nobody may read is nobody's workspace
+        let Ok(Some(text)) = fs::find_text(&path) else { continue };
+        if !text.contains("workspace") {
+            continue;
+        }
+        let outline = project::outline(&path, &text)?;
+        let Some(table) = &outline.workspace else { continue };
+        let globs = Globs::new(table);
+        let globs = globs.map_err(|source| Error::Members { path: path.clone(), source })?;
+        let below = directory.strip_prefix(above).expect("it is an ancestor");
+        return Ok(globs.have(below).then_some((path, outline, globs)));
+    }
+    Ok(None)
+}
+
+/// A workspace above a directory where there is no project yet.
+#[derive(Debug)]
+pub(crate) struct Above {
+    root: Arc<Project>,
+    /// The directory from the root
+    place: String,
+    /// The globs have the directory already.
+    pub(crate) is_member: bool,
+}
+
+impl Above {
+    /// Finds the nearest workspace above a directory, unless it excludes that.
+    pub(crate) fn find(directory: &Path) -> Result<Option<Self>, Error> {
+        let above = directory.ancestors().skip(1).map(|directory| directory.join(MANIFEST));
+        let Some(path) = above.into_iter().find(|path| {
+            let text = fs::find_text(path).ok().flatten();
+            text.is_some_and(|text| {
+                project::outline(path, &text).is_ok_and(|outline| outline.workspace.is_some())
+            })
+        }) else {
+            return Ok(None);
+        };
+        let Some(root) = Project::open(path.clone(), None)? else { return Ok(None) };
+        let Some((_, globs)) = root_of(&root)? else { return Ok(None) };
+        let below = directory.strip_prefix(root.root()).expect("it is below");
+        let place = slashed(below);
+        if globs.exclude(&place) {
+            return Ok(None);
+        }
+        Ok(Some(Self { is_member: globs.have(below), root, place }))
+    }
+
+    /// Returns the name of the workspace for a reader.
+    pub(crate) fn name(&self) -> String {
+        self.root.display_name()
+    }
+
+    /// Returns the manifest of the root with the directory among the members; it is not written yet.
+    pub(crate) fn joined(&self) -> Result<Project, Error> {
+        Ok(self.root.edited(|document| document.add_member(&self.place))?.0)
+    }
+}
+
+/// What a shim has to know of the project that it is called in.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// The directory with the lockfiles
+    pub(crate) directory: PathBuf,
+    pub(crate) is_managed: bool,
+    /// Where the environment is, from the directory, if the manifest says so
+    pub(crate) venv: Option<PathBuf>,
+}
+
+/// Returns where the project of a manifest has its environment; looks at no other member.
+pub(crate) fn site(manifest: &Path) -> Result<Site, Error> {
+    let text = fs::read_text(manifest)?;
+    let own = project::outline(manifest, &text)?;
+    let directory = manifest.parent().expect("a file is in a directory");
+    let (path, outline) = match &own.workspace {
+        Some(_) => (manifest.to_owned(), own),
+        None => match root_above(directory)? {
+            Some((path, outline, _)) => (path, outline),
+            None => (manifest.to_owned(), own),
+        },
+    };
+    Ok(Site {
+        directory: path.parent().expect("a file is in a directory").to_owned(),
+        is_managed: outline.managed,
+        venv: outline.venv,
+    })
+}
+
+/// Opens manifests, on all processors where there are many. Of those that are known only the text is read,
+/// unless it has changed.
+fn open_all(
+    paths: &[PathBuf],
+    known: &BTreeMap<&Path, &Arc<Project>>,
+) -> Result<Vec<Arc<Project>>, Error> {
+    /// Below this a thread costs more than it saves.
+    const WORTHWHILE: usize = 32;
+    let open = |path: &PathBuf| -> Result<Arc<Project>, project::Error> {
+        let known = known.get(path.as_path()).copied();
+        let opened = Project::open(path.clone(), known.map(|project| &**project))?;
+        Ok(opened.unwrap_or_else(|| Arc::clone(known.expect("only a known one is unchanged"))))
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let chunk = paths.len().div_ceil(threads).max(WORTHWHILE);
+    let opened = thread::scope(|scope| {
+        let mut chunks = paths.chunks(chunk);
+        let first = chunks.next().unwrap_or_default();
+        let others: Vec<_> = chunks
+            .map(|paths| scope.spawn(move || paths.iter().map(open).collect::<Vec<_>>()))
+            .collect();
+        let mut opened: Vec<_> = first.iter().map(open).collect();
+        for other in others {
+            opened.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        opened
+    });
+    Ok(opened.into_iter().collect::<Result<_, _>>()?)
+}
