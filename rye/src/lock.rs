@@ -38,6 +38,8 @@ pub(crate) enum Error {
     UnknownOwner { owner: String, extra: String, closest: Option<String> },
     #[error("`tool.rye.excluded-dependencies` holds `{text}`: {reason}")]
     Excluded { text: String, reason: String },
+    #[error("`tool.rye.{key}` holds `{text}`, which is a project of your own")]
+    ChoiceOfMember { key: &'static str, text: String },
     #[error("`project.name` is missing in `{}`", .0.display())]
     NoName(PathBuf),
     #[error("nothing called `{name}` is locked that could be updated")]
@@ -68,6 +70,9 @@ impl Hint for Error {
             ),
             Self::Missing(_) | Self::Stale { .. } => Some("make it with `rye lock`".to_owned()),
             Self::NoName(_) => Some("add `name = \"…\"` to its `[project]`".to_owned()),
+            Self::ChoiceOfMember { .. } => {
+                Some("take it out: the project has the version that its manifest says".to_owned())
+            }
             Self::Excluded { .. } => Some("write it as PEP 508 has it".to_owned()),
             Self::Resolve { source, askers } => source.hint().or_else(|| {
                 let is_told = !askers.is_empty();
@@ -187,6 +192,10 @@ pub(crate) fn resolve(
     let preferred = present_development.as_ref().or(present_production.as_ref());
     let remembered = preferred.map(|lockfile| &lockfile.options);
     let options = Options::new(workspace.root().manifest().rye(), request, remembered);
+    // uv takes what is preferred before it looks at its strategy
+    let is_other_strategy =
+        remembered.is_some_and(|before| before.choices.strategy != options.choices.strategy);
+    let preferred = preferred.filter(|_| !is_other_strategy);
     let resolver = Resolver::new(uv, workspace, interpreter, request, options)?;
     let development = resolver.resolve(Kind::Development, preferred, None)?;
     let lockfiles = present_development.iter().chain(&present_production).chain([&development]);

@@ -8,9 +8,11 @@ use crate::error::Hint;
 use crate::fs;
 use crate::ui::Ui;
 
+mod cutoff;
 pub(crate) mod edit;
 mod manifest;
 
+pub(crate) use cutoff::Cutoff;
 pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};
 
 /// The file that makes a directory a project.

@@ -20,7 +20,7 @@ use crate::http::Network;
 use crate::index::Indexes;
 use crate::packaging::PackageName;
 use crate::process;
-use crate::project::Strategy;
+use crate::project::{Cutoff, Strategy};
 use crate::ui::Verbosity;
 
 #[derive(Debug, thiserror::Error)]
@@ -106,8 +106,8 @@ pub(crate) struct Resolution<'a> {
     pub(crate) constraints: &'a [String],
     /// Requirements that stand in the place of all others of their names
     pub(crate) overrides: &'a [String],
-    /// A date or an age: what is newer does not exist
-    pub(crate) exclude_newer: Option<&'a str>,
+    /// What is newer does not exist
+    pub(crate) exclude_newer: Option<&'a Cutoff>,
     pub(crate) strategy: Strategy,
     /// Versions that are preferred, in the format of a lockfile
     pub(crate) preferences: &'a str,
@@ -216,8 +216,8 @@ impl<'a> Uv<'a> {
                 command.args([option, file]);
             }
         }
-        if let Some(limit) = resolution.exclude_newer {
-            command.args(["--exclude-newer", limit]);
+        if let Some(cutoff) = resolution.exclude_newer {
+            command.args(["--exclude-newer", &cutoff.argument()]);
         }
         if resolution.strategy == Strategy::LowestDirect {
             command.arg("--resolution=lowest-direct");

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::packaging::PackageName;
-use crate::project::{RyeTable, Strategy};
+use crate::project::{Cutoff, RyeTable, Strategy};
 use crate::uv::Upgrade;
 
 /// What was asked for on the command line.
@@ -60,7 +60,7 @@ pub(crate) struct Options {
 pub(crate) struct Choices {
     pub(crate) constraints: Vec<String>,
     pub(crate) overrides: Vec<String>,
-    pub(crate) exclude_newer: Option<String>,
+    pub(crate) exclude_newer: Option<Cutoff>,
     pub(crate) strategy: Strategy,
 }
 
@@ -183,7 +183,7 @@ mod tests {
     fn what_the_manifest_chooses_is_recorded_and_not_remembered() {
         let table = RyeTable {
             constraints: vec!["a<2".to_owned()],
-            exclude_newer: Some("7 days".to_owned()),
+            exclude_newer: Some("7 days".parse().unwrap()),
             resolution: Strategy::LowestDirect,
             ..RyeTable::default()
         };

@@ -61,6 +61,7 @@ impl<'a> Resolver<'a> {
             })
         });
         let excluded = excluded.collect::<Result<_, _>>()?;
+        refuse_choices_of_members(workspace)?;
         let extras = selected_extras(workspace, &options)?;
         let scope = if options.universal {
             let bound = lower_bound(&workspace.requires_python());
@@ -144,7 +145,7 @@ impl<'a> Resolver<'a> {
             locked: constraints.as_deref(),
             constraints: &rye.constraints,
             overrides: &rye.overrides,
-            exclude_newer: rye.exclude_newer.as_deref(),
+            exclude_newer: rye.exclude_newer.as_ref(),
             strategy: rye.resolution,
             preferences: &preferences,
             interpreter: self.interpreter,
@@ -183,6 +184,21 @@ impl<'a> Resolver<'a> {
         }
         Ok(lockfile)
     }
+}
+
+/// Fails for a constraint or an override on a member: its version is the one that it has.
+fn refuse_choices_of_members(workspace: &Workspace) -> Result<(), Error> {
+    let rye = workspace.root().manifest().rye();
+    for (key, texts) in [("constraints", &rye.constraints), ("overrides", &rye.overrides)] {
+        for text in texts {
+            let requirement = text.parse::<Requirement>().ok();
+            if requirement.is_some_and(|requirement| workspace.member(&requirement.name).is_some())
+            {
+                return Err(Error::ChoiceOfMember { key, text: text.clone() });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Lines without repetitions, in the order of their first appearance.

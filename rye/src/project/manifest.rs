@@ -11,6 +11,7 @@ use crate::index::Source;
 use crate::packaging::{
     self, ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
 };
+use crate::project::Cutoff;
 
 /// A value that has the right type and yet cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -154,8 +155,8 @@ pub(crate) struct RyeTable {
     pub(crate) constraints: Vec<String>,
     /// Requirements that stand in the place of all others of their names
     pub(crate) overrides: Vec<String>,
-    /// A date, or an age: distributions that are newer do not exist
-    pub(crate) exclude_newer: Option<String>,
+    /// Distributions that are newer do not exist
+    pub(crate) exclude_newer: Option<Cutoff>,
     pub(crate) resolution: Strategy,
 }
 

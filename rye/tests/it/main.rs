@@ -7,6 +7,7 @@ mod tidy;
 
 mod add;
 mod bad_input;
+mod choices;
 mod config;
 mod engine;
 #[cfg(unix)]

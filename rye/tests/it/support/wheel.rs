@@ -61,6 +61,12 @@ impl Distribution {
     }
 
     #[must_use]
+    pub(crate) fn uploaded(mut self, time: &str) -> Self {
+        time.clone_into(&mut self.upload_time);
+        self
+    }
+
+    #[must_use]
     pub(crate) fn yanked(mut self, reason: &str) -> Self {
         self.yanked = Some(reason.to_owned());
         self
