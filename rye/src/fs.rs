@@ -231,6 +231,19 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error>
     write().map(drop).at("write", path)
 }
 
+/// Replaces a file atomically, or creates it, so that its owner alone can read it.
+pub(crate) fn write_private(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    create_directory(directory)?;
+    let write = || {
+        // temporary files are private
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        file.write_all(content.as_ref())?;
+        file.persist(path).map_err(io::Error::from)
+    };
+    write().map(drop).at("write", path)
+}
+
 /// Writes a file that nobody else knows of yet, such as one in a temporary directory.
 pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     fs::write(path, content).at("write", path)

@@ -107,6 +107,12 @@ impl std::fmt::Display for Redacted {
     }
 }
 
+/// Takes the name and the password out of a URL.
+pub(crate) fn remove_credentials(url: &mut Url) {
+    // a URL that has credentials can do without them
+    let _always = url.set_username("").and_then(|()| url.set_password(None));
+}
+
 /// Whether anything may be asked of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Network {

@@ -7,7 +7,14 @@ use url::Url;
 
 use crate::env::Env;
 use crate::error::Hint;
-use crate::http::{self, Client};
+use crate::fs;
+use crate::http::{self, Client, Network};
+use crate::packaging::PackageName;
+
+mod html;
+mod pinned;
+
+pub(crate) use pinned::Pinned;
 
 /// The index that is used when nothing names another.
 const DEFAULT_INDEX: &str = include_str!("../data/default-index.txt");
@@ -20,10 +27,22 @@ pub(crate) enum Error {
     Variable { name: String, variable: String },
     #[error("the source `{name}` has a password and no username")]
     NoUsername { name: String },
+    #[error("the source `{0}` is the default one, and can have no `packages` of its own")]
+    PinnedDefault(String),
+    #[error("`{name}` is in `packages` of the sources `{first}` and `{second}`")]
+    PinnedTwice { name: PackageName, first: String, second: String },
+    #[error(
+        "the page of `{name}` in `{index}` was never fetched, and the network is not to be used"
+    )]
+    NotFetched { name: PackageName, index: http::Redacted },
+    #[error("`{url}` answers with `{content_type}`, which is no page of links")]
+    NoPage { url: http::Redacted, content_type: String },
     #[error("the index `{index}` offers no file `{file}`")]
     NotOffered { index: http::Redacted, file: String },
     #[error(transparent)]
     Http(#[from] http::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
 }
 
 impl Hint for Error {
@@ -36,7 +55,14 @@ impl Hint for Error {
                 "name an index that has it with `UV_DEFAULT_INDEX` or `rye config --set`"
                     .to_owned(),
             ),
+            Self::PinnedDefault(_) => {
+                Some("give it another name, or take `packages` out".to_owned())
+            }
+            Self::PinnedTwice { .. } => Some("take it out of one of them".to_owned()),
+            Self::NotFetched { .. } => Some("run it once without `--offline`".to_owned()),
+            Self::NoPage { .. } => Some("check the URL of the source".to_owned()),
             Self::Http(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
         }
     }
 }
@@ -53,6 +79,9 @@ pub(crate) struct Source {
     pub(crate) verify_ssl: bool,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
+    /// Distributions that come from here alone; nothing else does then
+    #[serde(default)]
+    pub(crate) packages: Option<Vec<PackageName>>,
 }
 
 fn yes() -> bool {
@@ -124,6 +153,7 @@ pub(crate) struct Indexes {
     pub(crate) default: Url,
     pub(crate) extra: Vec<Url>,
     pub(crate) find_links: Vec<Url>,
+    pub(crate) pinned: Vec<Pinned>,
     /// Hosts whose certificates are not checked
     pub(crate) trusted_hosts: Vec<String>,
 }
@@ -145,11 +175,29 @@ impl Indexes {
         let mut default = None;
         let mut extra = Vec::new();
         let mut find_links = Vec::new();
+        let mut pinned = Vec::new();
+        let mut owners: Vec<(&PackageName, &str)> = Vec::new();
         let mut trusted_hosts = Vec::new();
         for (source, base) in project.chain(config) {
             let url = source.resolved(env, base)?;
             if !source.verify_ssl {
                 trusted_hosts.extend(url.host_str().map(str::to_owned));
+            }
+            if let Some(packages) = &source.packages {
+                if source.name == "default" {
+                    return Err(Error::PinnedDefault(source.name.clone()));
+                }
+                for name in packages {
+                    if let Some((name, first)) = owners.iter().find(|(owned, _)| *owned == name) {
+                        let (first, second) = ((*first).to_owned(), source.name.clone());
+                        return Err(Error::PinnedTwice { name: (*name).clone(), first, second });
+                    }
+                    owners.push((name, &source.name));
+                }
+                let (kind, mut packages) = (source.kind, packages.clone());
+                packages.sort();
+                pinned.push(Pinned { name: source.name.clone(), url, kind, packages });
+                continue;
             }
             match source.kind {
                 SourceKind::FindLinks => find_links.push(url),
@@ -165,22 +213,45 @@ impl Indexes {
             Some(url) => url,
             None => environment_index(env)?,
         };
-        Ok(Self { default, extra, find_links, trusted_hosts })
+        Ok(Self { default, extra, find_links, pinned, trusted_hosts })
     }
 
     /// Returns the options of pip that name the sources, without their credentials.
     pub(crate) fn lines(&self) -> Vec<String> {
         let line = |option: &str, url: &Url| {
             let mut url = url.clone();
-            // a URL that has credentials can do without them
-            let _always = url.set_username("").and_then(|()| url.set_password(None));
+            http::remove_credentials(&mut url);
             format!("--{option} {url}")
         };
         let mut lines = vec![line("index-url", &self.default)];
         lines.extend(self.extra.iter().map(|url| line("extra-index-url", url)));
         lines.extend(self.find_links.iter().map(|url| line("find-links", url)));
+        lines.extend(self.pinned.iter().map(|Pinned { url, kind, packages, .. }| {
+            let option = match kind {
+                SourceKind::Index => "extra-index-url",
+                SourceKind::FindLinks => "find-links",
+            };
+            // pip cannot tell them apart, and a reader can
+            let names: Vec<_> = packages.iter().map(ToString::to_string).collect();
+            format!("{} # only {}", line(option, url), names.join(", "))
+        }));
         lines.extend(self.trusted_hosts.iter().map(|host| format!("--trusted-host {host}")));
         lines
+    }
+
+    /// Returns the indexes of files that have the pinned distributions, brought to what their sources have.
+    pub(crate) fn pinned_indexes(
+        &self,
+        env: &Env,
+        network: Network,
+        client: impl FnOnce() -> Result<Client, http::Error>,
+    ) -> Result<Vec<Url>, Error> {
+        if self.pinned.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = (network == Network::Online).then(client).transpose()?;
+        let cache = env.cache();
+        self.pinned.iter().map(|pinned| pinned.index(&cache, client.as_ref())).collect()
     }
 
     /// Returns the places to look for an engine's wheel, the preferred first.
@@ -240,12 +311,10 @@ fn locate(
     name: &str,
     file: &str,
 ) -> Result<Url, Error> {
-    let mut page = place.clone();
-    if kind == SourceKind::Index
-        && let Ok(mut segments) = page.path_segments_mut()
-    {
-        segments.pop_if_empty().push(name).push("");
-    }
+    let page = match kind {
+        SourceKind::Index => page_of(place, name),
+        SourceKind::FindLinks => place.clone(),
+    };
     let not_offered = || Error::NotOffered { index: place.into(), file: file.to_owned() };
     if page.scheme() == "file" {
         let directory = page.to_file_path().ok().map(|path| path.join(file));
@@ -255,19 +324,24 @@ fn locate(
     let accept = "application/vnd.pypi.simple.v1+json, \
                   application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1";
     let page = client.page(&page, accept)?;
-    let link = if page.content_type.contains("json") {
-        link_in_json(&page.text, file)
+    let url = if page.content_type.contains("json") {
+        link_in_json(&page.text, file).and_then(|link| page.url.join(&link).ok())
     } else {
-        link_in_html(&page.text, file)
+        let mut links = html::links(&page.text, &page.url).into_iter();
+        links.find(|link| link.file_name() == file).map(|link| link.url)
     };
-    let mut url = link.and_then(|link| page.url.join(&link).ok()).ok_or_else(not_offered)?;
+    let mut url = pinned::with_credentials_of(place, &url.ok_or_else(not_offered)?);
     url.set_fragment(None);
-    // credentials of an index hold for the files that it serves itself
-    if url.origin() == place.origin() && url.username().is_empty() && !place.username().is_empty() {
-        let copied = url.set_username(place.username());
-        let _always = copied.and_then(|()| url.set_password(place.password()));
-    }
     Ok(url)
+}
+
+/// Returns the page of a distribution in an index.
+fn page_of(index: &Url, name: &str) -> Url {
+    let mut page = index.clone();
+    if let Ok(mut segments) = page.path_segments_mut() {
+        segments.pop_if_empty().push(name).push("");
+    }
+    page
 }
 
 /// Finds a file in a page of the Simple API's JSON form (PEP 691).
@@ -285,29 +359,14 @@ fn link_in_json(page: &str, file: &str) -> Option<String> {
     page.files.into_iter().find(|entry| entry.filename == file).map(|entry| entry.url)
 }
 
-/// Finds a file in a page of links: the last part of a link's path is the file's name (PEP 503).
-fn link_in_html(page: &str, file: &str) -> Option<String> {
-    page.split("href").skip(1).find_map(|attribute| {
-        let value = attribute.trim_start().strip_prefix('=')?.trim_start();
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        let link = value[1..].split(quote).next()?.replace("&amp;", "&");
-        let path = link.split(['#', '?']).next()?;
-        (path.rsplit('/').next()? == file).then_some(link)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn links_are_found_by_file_name() {
-        let html = r#"<a href="../x/other-1.whl#sha256=00">other-1.whl</a>
-            <A HREF='no'>no</A><a class="x" href = '/files/uv-1.whl?a=1&amp;b=2#sha256=11'>uv</a>"#;
-        let found = link_in_html(html, "uv-1.whl");
-        assert_eq!(found.as_deref(), Some("/files/uv-1.whl?a=1&b=2#sha256=11"));
-        assert_eq!(link_in_html(html, "uv-2.whl"), None);
         let json = r#"{"files": [{"filename": "uv-1.whl", "url": "u", "hashes": {}}]}"#;
         assert_eq!(link_in_json(json, "uv-1.whl").as_deref(), Some("u"));
+        assert_eq!(link_in_json(json, "uv-2.whl"), None);
     }
 }

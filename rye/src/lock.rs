@@ -45,7 +45,7 @@ pub(crate) enum Error {
     #[error("nothing called `{name}` is locked that could be updated")]
     NotLocked { name: PackageName, closest: Option<String> },
     #[error("the requirements cannot be resolved")]
-    Resolve { source: uv::Error, askers: Vec<String> },
+    Resolve { source: uv::Error, background: Vec<String> },
     #[error("uv's resolution cannot be understood")]
     Resolved(#[source] file::Error),
     #[error(transparent)]
@@ -74,10 +74,9 @@ impl Hint for Error {
                 Some("take it out: the project has the version that its manifest says".to_owned())
             }
             Self::Excluded { .. } => Some("write it as PEP 508 has it".to_owned()),
-            Self::Resolve { source, askers } => source.hint().or_else(|| {
-                let is_told = !askers.is_empty();
-                is_told.then(|| format!("it is asked for by {}", askers.join(", ")))
-            }),
+            Self::Resolve { source, background } => {
+                source.hint().or_else(|| (!background.is_empty()).then(|| background.join("; ")))
+            }
             Self::Fs(error) => error.hint(),
             Self::UnknownExtra { extra, extras, .. } => {
                 let forget = "if the lockfiles remember it, forget it with `rye lock --reset`";

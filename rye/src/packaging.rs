@@ -87,6 +87,20 @@ pub(crate) enum BuildSystem {
     Uv,
 }
 
+/// Returns the name of the distribution that a file is, by the file's name (PEP 427, PEP 625); none if it is
+/// neither a wheel nor an sdist.
+pub(crate) fn distribution_of(file_name: &str) -> Option<PackageName> {
+    let name = if let Some(stem) = file_name.strip_suffix(".whl") {
+        stem.split('-').next()?
+    } else {
+        let endings = [".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz"];
+        let stem = endings.iter().find_map(|ending| file_name.strip_suffix(ending))?;
+        // names of old sdists may have hyphens
+        stem.rsplit_once('-')?.0
+    };
+    name.parse().ok()
+}
+
 /// Returns why a text could not be parsed, without the picture of the text that some parsers add.
 pub(crate) fn reason(error: &dyn fmt::Display) -> String {
     let text = error.to_string();
@@ -133,6 +147,22 @@ mod tests {
         check(">3.11", Some("3.11"));
         check("<4", None);
         check("!=3.9.1", None);
+        check("", None);
+    }
+
+    #[test]
+    fn files_tell_their_distribution() {
+        #[track_caller]
+        fn check(file_name: &str, expected: Option<&str>) {
+            let expected = expected.map(|name| name.parse().unwrap());
+            assert_eq!(distribution_of(file_name), expected);
+        }
+        check("Demo_Lib-1.0-py3-none-any.whl", Some("demo-lib"));
+        check("torch-2.0%2Bcpu-cp311-cp311-linux_x86_64.whl", Some("torch"));
+        check("demo_lib-1.0.tar.gz", Some("demo-lib"));
+        check("demo-lib-1.0.zip", Some("demo-lib"));
+        check("demo.exe", None);
+        check("index.html", None);
         check("", None);
     }
 

@@ -17,7 +17,7 @@ use crate::env::{Env, NO_SYNC};
 use crate::error::Hint;
 use crate::fs;
 use crate::http::Network;
-use crate::index::Indexes;
+use crate::index::{self, Indexes};
 use crate::packaging::PackageName;
 use crate::process;
 use crate::project::{Cutoff, Strategy};
@@ -32,6 +32,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
+    Index(#[from] index::Error),
+    #[error(transparent)]
     Process(#[from] process::Error),
     #[error("uv's report cannot be understood")]
     Report(#[from] serde_json::Error),
@@ -44,6 +46,7 @@ impl Hint for Error {
         match self {
             Self::Engine(error) => error.hint(),
             Self::Config(error) => error.hint(),
+            Self::Index(error) => error.hint(),
             Self::Fs(error) => error.hint(),
             Self::Report(_) => Some("unset `RYE_UV` to use the version that Rye knows".to_owned()),
             Self::Unsolvable(_) | Self::Process(_) => None,
@@ -194,7 +197,7 @@ impl<'a> Uv<'a> {
         let output = directory.join("resolved.txt");
         fs::write_new(&directory.join("requirements.txt"), resolution.requirements)?;
         fs::write_new(&output, resolution.preferences)?;
-        let mut command = self.command();
+        let mut command = self.command_with_pins()?;
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
         command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
         command.arg("--python").arg(resolution.interpreter);
@@ -264,7 +267,7 @@ impl<'a> Uv<'a> {
         installation: Installation,
         rebuilt: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
-        let mut command = self.command();
+        let mut command = self.command_with_pins()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
         command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
         command.args(["--output-format", "json"]);
@@ -329,6 +332,19 @@ impl<'a> Uv<'a> {
         command
     }
 
+    /// Returns a command that finds pinned distributions in the sources that they are pinned to.
+    fn command_with_pins(&self) -> Result<Command, Error> {
+        let mut command = self.command();
+        let Indexes { extra, trusted_hosts, .. } = self.indexes;
+        let Access { network, .. } = self.access;
+        let client = || self.ctx.client(self.config, trusted_hosts);
+        let pinned = self.indexes.pinned_indexes(&self.ctx.env, network, client)?;
+        if !pinned.is_empty() {
+            command.env("UV_INDEX", joined(&[&pinned[..], extra].concat(), " "));
+        }
+        Ok(command)
+    }
+
     /// Returns uv without arguments, in the surroundings that it shall see.
     ///
     /// URLs go by variables: a command line can be read by every user of the machine.
@@ -342,11 +358,7 @@ impl<'a> Uv<'a> {
                 command.env_remove(name);
             }
         }
-        let joined = |urls: &[url::Url], separator: &str| {
-            let literal = |url: &url::Url| url.as_str().replace(',', "%2C");
-            urls.iter().map(literal).collect::<Vec<_>>().join(separator)
-        };
-        let Indexes { default, extra, find_links, trusted_hosts } = self.indexes;
+        let Indexes { default, extra, find_links, trusted_hosts, .. } = self.indexes;
         command.env("UV_DEFAULT_INDEX", default.as_str());
         for (name, value) in [
             ("UV_INDEX", joined(extra, " ")),
@@ -374,6 +386,12 @@ impl<'a> Uv<'a> {
         }
         command
     }
+}
+
+/// Returns URLs in the form of a variable.
+fn joined(urls: &[url::Url], separator: &str) -> String {
+    let literal = |url: &url::Url| url.as_str().replace(',', "%2C");
+    urls.iter().map(literal).collect::<Vec<_>>().join(separator)
 }
 
 /// What of a lockfile is installed.

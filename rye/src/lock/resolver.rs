@@ -7,6 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::error::closest;
 use crate::fs;
+use crate::index::Indexes;
 use crate::lock::{Error, Kind, Lockfile, Options, Request};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
@@ -161,8 +162,8 @@ impl<'a> Resolver<'a> {
             Kind::Development => "locking (dev)",
         };
         let text = self.uv.resolve(&resolution, what).map_err(|source| {
-            let askers = askers(self.workspace, &source.to_string());
-            Error::Resolve { source, askers }
+            let background = background(self.workspace, self.uv.indexes(), &source.to_string());
+            Error::Resolve { source, background }
         })?;
         let mut lockfile: Lockfile = text.parse().map_err(Error::Resolved)?;
         lockfile.options = self.options.clone();
@@ -406,8 +407,9 @@ pub(super) fn selected_extras(
     Ok(selected)
 }
 
-/// Returns who asks for what an explanation of the engine names, as far as manifests say it.
-fn askers(workspace: &Workspace, explanation: &str) -> Vec<String> {
+/// Returns what manifests add to an explanation of the engine: who asks for what it names, and what is to
+/// come from one source alone.
+fn background(workspace: &Workspace, indexes: &Indexes, explanation: &str) -> Vec<String> {
     let is_part = |part: char| part.is_ascii_alphanumeric() || matches!(part, '-' | '_' | '.');
     let words: BTreeSet<_> = explanation.split(|part| !is_part(part)).collect();
     let mut askers = Vec::new();
@@ -425,13 +427,19 @@ fn askers(workspace: &Workspace, explanation: &str) -> Vec<String> {
                     } else {
                         String::new()
                     };
-                    askers.push(format!("`{text}` in `{list}`{owner}"));
+                    askers.push(format!("`{text}` stands in `{list}`{owner}"));
                 }
             }
         }
     }
     // a page of names explains nothing
-    if askers.len() > 8 { Vec::new() } else { askers }
+    askers.truncate(8);
+    let pinned = indexes.pinned.iter().flat_map(|pinned| {
+        let named = pinned.packages.iter().filter(|name| words.contains(name.as_ref()));
+        named.map(|name| format!("`{name}` comes from the source `{}` alone", pinned.name))
+    });
+    askers.extend(pinned);
+    askers
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::Config;
 use crate::env::Env;
 use crate::fs;
-use crate::index::Indexes;
+use crate::index::{Indexes, Pinned};
 use crate::lock;
 use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::project::{MANIFEST, Project};
@@ -55,11 +55,15 @@ pub(crate) fn declared(
             }
         }
     }
-    let Indexes { default, extra, find_links, trusted_hosts } = indexes;
+    let Indexes { default, extra, find_links, pinned, trusted_hosts } = indexes;
     for url in [default].into_iter().chain(extra).chain(find_links) {
         digest.add("index", url.as_str());
     }
-    digest.add("counts", format!("{} {}", extra.len(), find_links.len()));
+    for Pinned { url, kind, packages, .. } in pinned {
+        digest.add("pinned", url.as_str());
+        digest.add("packages", format!("{kind:?} {packages:?}"));
+    }
+    digest.add("counts", format!("{} {} {}", extra.len(), find_links.len(), pinned.len()));
     digest.add("hosts", trusted_hosts.join(" "));
     digest.add("toolchain", config.default.toolchain.as_deref().unwrap_or_default());
     digest.add("preference", format!("{:?}", config.toolchain.preference));

@@ -23,6 +23,7 @@ mod run;
 mod rye_self;
 mod shims;
 mod show;
+mod sources;
 mod stale;
 mod sync;
 mod toolchain;

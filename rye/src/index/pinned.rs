@@ -1,0 +1,108 @@
+//! Distributions that come from one source and from no other.
+//!
+//! The engine asks one index after the other and keeps to the first that has a name. So Rye fetches the
+//! pages of these distributions itself and keeps them in its cache as an index of files, which the engine
+//! is given before all others: it finds their files there, and asks nobody else for them, nor this source
+//! for anything else.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::fs;
+use crate::http::{self, Client};
+use crate::index::html::{self, Link};
+use crate::index::{Error, SourceKind, page_of};
+use crate::packaging::{PackageName, distribution_of};
+
+/// A source, and the distributions that come from it alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pinned {
+    /// The source's
+    pub(crate) name: String,
+    pub(crate) url: Url,
+    pub(crate) kind: SourceKind,
+    pub(crate) packages: Vec<PackageName>,
+}
+
+impl Pinned {
+    /// Returns the directory of the pages. It has its own for each list of names: a page that was left
+    /// behind would go on pinning its distribution.
+    fn directory(&self, cache: &Path) -> PathBuf {
+        let mut url = self.url.clone();
+        http::remove_credentials(&mut url);
+        let names: Vec<_> = self.packages.iter().map(AsRef::<str>::as_ref).collect();
+        let key = format!("{url} {}", names.join(" "));
+        cache.join("pinned").join(&fs::sha256(key.as_bytes())[..32])
+    }
+
+    /// Brings the pages to what the source has now, or leaves them as they were without a client; returns
+    /// the URL of the index that they make.
+    pub(crate) fn index(&self, cache: &Path, client: Option<&Client>) -> Result<Url, Error> {
+        let directory = self.directory(cache);
+        for name in &self.packages {
+            let path = directory.join(name.to_string()).join("index.html");
+            match client {
+                Some(client) => fs::write_private(&path, self.page(client, name)?)?,
+                None if path.is_file() => {}
+                None => {
+                    let (name, index) = (name.clone(), (&self.url).into());
+                    return Err(Error::NotFetched { name, index });
+                }
+            }
+        }
+        Ok(Url::from_directory_path(&directory).expect("the cache has an absolute path"))
+    }
+
+    /// Returns a page with the files of a distribution; without any if the source does not know it: the
+    /// engine must not look for it elsewhere.
+    fn page(&self, client: &Client, name: &PackageName) -> Result<String, Error> {
+        let mut text = format!("<!DOCTYPE html>\n<title>{name}</title>\n");
+        if let Ok(directory) = self.url.to_file_path()
+            && self.kind == SourceKind::FindLinks
+            && directory.is_dir()
+        {
+            for file in fs::list(&directory)? {
+                let file_name = file.file_name().unwrap_or_default().to_string_lossy();
+                if distribution_of(&file_name).as_ref() == Some(name) {
+                    let url =
+                        Url::from_file_path(&file).expect("the directory has an absolute path");
+                    text.push_str(&html::link(&file_name, url.as_str()));
+                }
+            }
+            return Ok(text);
+        }
+        let url = match self.kind {
+            SourceKind::Index => page_of(&self.url, name.as_ref()),
+            SourceKind::FindLinks => self.url.clone(),
+        };
+        let page = match client.page(&url, "application/vnd.pypi.simple.v1+html, text/html;q=0.9") {
+            Err(http::Error::Status { status, .. })
+                if status.as_u16() == 404 && self.kind == SourceKind::Index =>
+            {
+                return Ok(text);
+            }
+            page => page?,
+        };
+        if !page.content_type.contains("html") {
+            return Err(Error::NoPage { url: (&url).into(), content_type: page.content_type });
+        }
+        for link in html::links(&page.text, &page.url) {
+            if distribution_of(link.file_name()).as_ref() == Some(name) {
+                let Link { url, .. } = &link;
+                text.push_str(&link.with_url(with_credentials_of(&self.url, url).as_str()));
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// Returns the URL of a file with the credentials of the index that names it, if that serves it itself.
+pub(super) fn with_credentials_of(index: &Url, file: &Url) -> Url {
+    let mut url = file.clone();
+    if url.origin() == index.origin() && url.username().is_empty() && !index.username().is_empty() {
+        let copied = url.set_username(index.username());
+        let _always = copied.and_then(|()| url.set_password(index.password()));
+    }
+    url
+}

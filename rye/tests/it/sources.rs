@@ -1,0 +1,297 @@
+//! Sources: their order, their credentials, and distributions that come from one of them alone.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Fault, Index, RunningIndex, TestContext, Wheel, rye_snapshot};
+
+/// Writes a project with these requirements and sources.
+fn write_project(cx: &TestContext, requirements: &[&str], sources: &str) {
+    cx.write_project("demo", requirements);
+    cx.write("pyproject.toml", cx.read("pyproject.toml") + sources);
+}
+
+/// Returns the names that an index was asked for.
+fn asked(index: &RunningIndex) -> BTreeSet<String> {
+    let name = |path: &str| Some(path.strip_prefix("/simple/")?.trim_matches('/').to_owned());
+    index.requests().iter().filter_map(|request| name(&request.path)).collect()
+}
+
+fn names(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// An index whose `torch` is not the one of the default index, and which has what others must not take.
+fn special() -> Index {
+    Index::new()
+        .with(Wheel::new("torch", "2.0+cpu"))
+        .with(Wheel::new("torch", "1.0+cpu"))
+        .with(Wheel::new("idna", "99.0"))
+        .with(Wheel::new("needs-torch", "99.0"))
+}
+
+/// The default index, with another `torch` and something that needs it.
+fn world() -> Index {
+    Index::standard()
+        .with(Wheel::new("torch", "3.0"))
+        .with(Wheel::new("needs-torch", "1.0").requires("torch>=1").requires("idna"))
+}
+
+#[test]
+fn a_pinned_distribution_comes_from_its_source_alone() {
+    let mut cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    cx.mask(special.url(), "[SPECIAL]");
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}/\"\npackages = [\"Torch\"]\n",
+        special.url()
+    );
+    // nothing but the one needs it, and that is on the default index
+    write_project(&cx, &["needs-torch"], &source);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4", "needs-torch==1.0", "torch==2.0+cpu"]);
+    assert!(cx.read("requirements.lock").contains("torch==2.0+cpu\n    # via needs-torch\n"));
+    assert_eq!(asked(&special), names(&["torch"]));
+    let default = asked(cx.index());
+    assert!(default.contains("needs-torch") && !default.contains("torch"), "{default:?}");
+    rye_snapshot!(cx, ["show"], @"
+    exit: 0
+    ----- stdout -----
+    project: demo
+    path: [ROOT]/project
+    venv: [ROOT]/project/.venv
+    target python: >=3.9
+    venv python: cpython@[PYTHON]
+    virtual: false
+    configured sources:
+      --index-url [INDEX]
+      --extra-index-url [SPECIAL]/ # only torch
+    ----- stderr -----
+    ");
+    // installing what is locked asks in the same places
+    special.clear_requests();
+    cx.index().clear_requests();
+    std::fs::remove_dir_all(cx.path(".venv")).unwrap();
+    std::fs::remove_dir_all(cx.root().join("uv-cache")).unwrap();
+    cx.rye(["sync", "--no-lock"]).succeed();
+    assert_eq!(asked(&special), names(&["torch"]));
+    assert!(!asked(cx.index()).contains("torch"));
+    // versions move only within the source
+    cx.rye(["lock", "--update-all", "--universal"]).succeed();
+    assert!(cx.read("requirements.lock").contains("torch==2.0+cpu\n"));
+    cx.rye(["lock", "--check"]).succeed();
+    cx.rye(["lock", "--check", "--offline"]).succeed();
+}
+
+#[test]
+fn a_pinned_distribution_that_its_source_lacks_is_nowhere() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = Index::new().with(Wheel::new("other", "1.0")).serve();
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        special.url()
+    );
+    write_project(&cx, &["needs-torch"], &source);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: No solution found when resolving dependencies
+      cause: Because there are no versions of torch and all versions of needs-torch depend on torch>=1, we can conclude that all versions of needs-torch cannot be used.
+             And because you require needs-torch, we can conclude that your requirements are unsatisfiable.
+    hint: `torch` comes from the source `special` alone
+    ");
+    assert!(!asked(cx.index()).contains("torch"));
+    special.fail("/simple/torch/", Fault::Status(503));
+    let output = cx.rye(["lock"]).fail(1);
+    assert!(output.stderr.contains("answers 503"), "{}", output.stderr);
+    assert!(!cx.exists("requirements.lock"));
+}
+
+#[test]
+fn credentials_of_a_pinned_source_stay_private() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = special().with_login("me", "s3cret/&").serve();
+    let source = format!(
+        "generate-hashes = true\n\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\n\
+         username = \"me\"\npassword = \"s3cret/&\"\npackages = [\"torch\"]\n",
+        special.url()
+    );
+    cx.write_project("demo", &["needs-torch"]);
+    let manifest = cx.read("pyproject.toml").replace("dev-dependencies = []\n", &source);
+    cx.write("pyproject.toml", manifest);
+    let output = cx.rye(["sync", "--verbose"]).succeed();
+    assert!(cx.installed().contains(&"torch==2.0+cpu".to_owned()));
+    let lockfile = cx.read("requirements.lock");
+    assert!(lockfile.contains("torch==2.0+cpu \\\n    --hash=sha256:"));
+    for text in [&output.stderr, &output.stdout, &lockfile] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    #[cfg(unix)]
+    for page in files_with(&cx.rye_home(), "s3cret") {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = page.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", page.display());
+    }
+    assert_eq!(files_with(&cx.root().join("uv-cache"), "s3cret"), [] as [std::path::PathBuf; 0]);
+    // a hash that is not the file's is found out
+    cx.write("requirements-dev.lock", corrupted(&lockfile, "torch"));
+    std::fs::remove_dir_all(cx.path(".venv")).unwrap();
+    std::fs::remove_dir_all(cx.root().join("uv-cache")).unwrap();
+    let output = cx.rye(["sync", "--no-lock"]).fail(1);
+    assert!(output.stderr.contains("Hash mismatch"), "{}", output.stderr);
+}
+
+/// Returns a lockfile with another digest for a distribution.
+fn corrupted(lockfile: &str, name: &str) -> String {
+    let start = lockfile.find(&format!("\n{name}==")).expect("it is locked");
+    let hash = start + lockfile[start..].find("sha256:").expect("it has a hash") + "sha256:".len();
+    format!("{}{}{}", &lockfile[..hash], "0".repeat(64), &lockfile[hash + 64..])
+}
+
+/// Returns the files below a directory that hold a text.
+fn files_with(directory: &std::path::Path, text: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.expect("a directory can be read").path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if String::from_utf8_lossy(&std::fs::read(&path).expect("a file can be read"))
+            .contains(text)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_page_or_a_directory_of_files_can_be_pinned_to() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    let page = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\ntype = \"find-links\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        special.links_url()
+    );
+    write_project(&cx, &["needs-torch"], &page);
+    cx.rye(["sync"]).succeed();
+    assert!(cx.installed().contains(&"torch==2.0+cpu".to_owned()));
+    assert!(cx.installed().contains(&"idna==3.4".to_owned()));
+    let wheel = Wheel::new("torch", "4.0").build();
+    cx.write(format!("my wheels/{}", wheel.filename), &wheel.bytes);
+    let other = Wheel::new("idna", "98.0").build();
+    cx.write(format!("my wheels/{}", other.filename), &other.bytes);
+    let directory = "\n[[tool.rye.sources]]\nname = \"special\"\ntype = \"find-links\"\n\
+                     url = \"my wheels\"\npackages = [\"torch\"]\n";
+    write_project(&cx, &["needs-torch"], directory);
+    cx.rye(["sync", "--update-all"]).succeed();
+    assert!(cx.installed().contains(&"torch==4.0".to_owned()), "{:?}", cx.installed());
+    assert!(cx.installed().contains(&"idna==3.4".to_owned()));
+}
+
+#[test]
+fn extra_indexes_come_before_the_default_one_in_their_order() {
+    let cx = TestContext::builder().index(world()).build();
+    let first = Index::new().with(Wheel::new("idna", "1.0")).serve();
+    let second =
+        Index::new().with(Wheel::new("idna", "2.0")).with(Wheel::new("only", "2.0")).serve();
+    let source = |name: &str, index: &RunningIndex| {
+        format!("\n[[tool.rye.sources]]\nname = \"{name}\"\nurl = \"{}\"\n", index.url())
+    };
+    let sources = source("first", &first) + &source("second", &second);
+    write_project(&cx, &["idna", "only", "tqdm"], &sources);
+    cx.rye(["lock"]).succeed();
+    let lockfile = cx.read("requirements.lock");
+    for entry in ["idna==1.0\n", "only==2.0\n", "tqdm==4.66.1\n"] {
+        assert!(lockfile.contains(entry), "{lockfile}");
+    }
+    // who has it in the first place ends the search
+    assert!(!asked(&second).contains("idna"));
+    assert!(!asked(cx.index()).contains("idna"));
+}
+
+#[test]
+fn indexes_that_fail_are_told_as_such() {
+    let cx = TestContext::builder().index(world()).build();
+    let extra = Index::new().with(Wheel::new("only", "2.0")).serve();
+    let source = format!("\n[[tool.rye.sources]]\nname = \"x\"\nurl = \"{}\"\n", extra.url());
+    write_project(&cx, &["only", "tqdm"], &source);
+    for (status, expected) in [(401, "401"), (403, "403"), (500, "500")] {
+        extra.fail("/simple/*", Fault::Status(status));
+        let output = cx.rye(["lock"]).fail(1);
+        assert!(output.stderr.contains(expected), "{}", output.stderr);
+        extra.heal();
+    }
+    // one that knows nothing is no failure
+    extra.fail("/simple/tqdm/", Fault::Status(404));
+    cx.rye(["lock"]).succeed();
+}
+
+#[test]
+fn sources_that_cannot_be_are_refused() {
+    let cx = TestContext::new();
+    let source = |name: &str, rest: &str| {
+        format!(
+            "\n[[tool.rye.sources]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:9/simple\"\n{rest}\n"
+        )
+    };
+    write_project(&cx, &[], &source("default", "packages = [\"torch\"]"));
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the source `default` is the default one, and can have no `packages` of its own
+    hint: give it another name, or take `packages` out
+    ");
+    let twice =
+        source("a", "packages = [\"torch\"]") + &source("b", "packages = [\"x\", \"Torch\"]");
+    write_project(&cx, &[], &twice);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `torch` is in `packages` of the sources `a` and `b`
+    hint: take it out of one of them
+    ");
+    write_project(&cx, &[], &source("a", "packages = [\"not a name\"]"));
+    rye_snapshot!(cx, ["lock"], @r#"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: TOML parse error at line 22, column 12
+       |
+    22 | packages = ["not a name"]
+       |            ^^^^^^^^^^^^^^
+    Not a valid package or extra name: "not a name". Names must start and end with a letter or digit and may only contain -, _, ., and alphanumeric characters.
+    hint: correct the line in an editor
+    "#);
+    write_project(&cx, &["torch"], &source("a", "packages = [\"torch\"]"));
+    rye_snapshot!(cx, ["lock", "--offline"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: the page of `torch` in `http://127.0.0.1:9/simple` was never fetched, and the network is not to be used
+    hint: run it once without `--offline`
+    ");
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: cannot reach `http://127.0.0.1:9/simple/torch/`
+    caused by: error sending request
+    caused by: client error (Connect)
+    caused by: tcp connect error
+    caused by: Connection refused (os error 111)
+    hint: check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)
+    ");
+    assert!(!cx.exists("requirements.lock"));
+}
