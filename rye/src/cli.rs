@@ -11,6 +11,7 @@ use crate::ui::{self, Verbosity};
 mod add;
 mod args;
 mod config;
+mod export;
 mod fetch;
 mod format;
 mod init;
@@ -55,6 +56,7 @@ pub(crate) struct Cli {
 enum Command {
     Add(add::Args),
     Config(config::Args),
+    Export(export::Args),
     Fetch(fetch::Args),
     Init(Box<init::Args>),
     List(list::Args),
@@ -100,6 +102,7 @@ impl Cli {
             }
             Some(Command::Add(args)) => add::run(&ctx, &args),
             Some(Command::Config(args)) => config::run(&ctx, &args),
+            Some(Command::Export(args)) => export::run(&ctx, &args),
             Some(Command::Fetch(args)) => fetch::run(&ctx, &args),
             Some(Command::Init(args)) => init::run(&ctx, *args),
             Some(Command::List(args)) => list::run(&ctx, &args),

@@ -22,6 +22,7 @@ mod engine;
 mod env;
 mod error;
 mod exit;
+mod export;
 mod fs;
 mod http;
 mod index;

@@ -18,9 +18,11 @@ mod options;
 mod resolver;
 mod select;
 
-pub(crate) use file::{Entry, Lockfile};
+pub(crate) use file::{Entry, Error as FileError, Lockfile};
 pub(crate) use options::{Options, Request};
 pub(crate) use select::select;
+
+pub(crate) use resolver::scope;
 
 use resolver::Resolver;
 

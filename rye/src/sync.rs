@@ -15,12 +15,13 @@ use crate::lock::{self, Kind, Locks};
 use crate::packaging::PackageName;
 use crate::project::{self, Project};
 use crate::selection::{self, Selection};
-use crate::toolchain::{self, Toolchain, Toolchains, Wanted, pin};
-use crate::uv::{self, Access, Change, Installation, Uv};
+use crate::toolchain::{self, Interpreter, Toolchain, Toolchains, Wanted, pin};
+use crate::uv::{self, Access, Change, Installation, Pylock, Uv};
 use crate::venv::{self, Record, State, Synced, Venv};
 use crate::workspace::{self, Workspace};
 
 mod inputs;
+mod pylock;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -32,6 +33,8 @@ pub(crate) enum Error {
     Install { name: String, source: uv::Error },
     #[error("`{}` is missing", .0.display())]
     NoLockfile(PathBuf),
+    #[error("`{}` is no lockfile of PEP 751", path.display())]
+    Pylock { path: PathBuf, source: toml_edit::de::Error },
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
@@ -56,6 +59,9 @@ impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::ManifestName(_) => Some("rename it".to_owned()),
+            Self::Pylock { .. } => {
+                Some("correct the line, or let who made the file do it again".to_owned())
+            }
             Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
             Self::Lock { .. } | Self::Install { .. } => None, // the cause has one
             Self::Config(error) => error.hint(),
@@ -78,6 +84,8 @@ pub(crate) struct Options {
     pub(crate) locking: Locking,
     /// What to install; none keeps to what was installed last
     pub(crate) selection: Option<Selection>,
+    /// Install this lockfile of another kind instead of Rye's
+    pub(crate) pylock: Option<Pylock>,
     /// Make the environment anew, also in the place of one that is not Rye's
     pub(crate) force: bool,
     /// Only find out what would change
@@ -95,6 +103,22 @@ pub(crate) enum Locking {
     Locked,
     /// They are installed from without a look at the manifest.
     Skip,
+}
+
+/// What an environment is brought to.
+enum Content {
+    Lockfile(lock::Lockfile),
+    Pylock(Pylock),
+}
+
+impl Content {
+    /// Returns what an empty environment would be given, whatever the platform.
+    fn installations(&self) -> Result<Vec<Change>, Error> {
+        match self {
+            Self::Lockfile(lockfile) => Ok(lockfile.installations()),
+            Self::Pylock(Pylock { path, .. }) => pylock::installations(path),
+        }
+    }
 }
 
 /// How fresh an environment has to be for a program to be run in it.
@@ -208,16 +232,45 @@ impl<'a> Workbench<'a> {
         Ok(pin::wanted(self.workspace.directory(), self.workspace.requires_python(), config)?)
     }
 
+    /// Returns the environment's interpreter, or the one that it would get.
+    pub(crate) fn interpreter(&self, access: Access) -> Result<Interpreter, Error> {
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let wanted = self.wanted()?;
+        match self.venv.fitting(&toolchains, &wanted) {
+            Some(interpreter) => Ok(interpreter),
+            None => Ok(toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter),
+        }
+    }
+
+    /// Fails unless the lockfiles are what the manifests ask for.
+    pub(crate) fn check(&self, access: Access) -> Result<(), Error> {
+        if self.is_current() {
+            return Ok(());
+        }
+        let locks = self.resolve(&lock::Request::default(), access)?;
+        locks.check(self.workspace.directory()).map_err(self.lock_failed())
+    }
+
+    /// Brings the lockfiles to the manifests; returns which had to change.
+    pub(crate) fn update(&self, access: Access) -> Result<Vec<Kind>, Error> {
+        if self.is_current() {
+            return Ok(Vec::new());
+        }
+        self.write(&self.resolve(&lock::Request::default(), access)?)
+    }
+
+    /// Reads a lockfile.
+    pub(crate) fn lockfile(&self, kind: Kind) -> Result<lock::Lockfile, Error> {
+        let directory = self.workspace.directory();
+        let found = kind.find(directory).map_err(self.lock_failed())?;
+        found.ok_or_else(|| Error::NoLockfile(kind.path(directory)))
+    }
+
     /// Makes the lockfiles in memory.
     pub(crate) fn resolve(&self, request: &lock::Request, access: Access) -> Result<Locks, Error> {
         self.declared()?;
         self.check_name()?;
-        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
-        let wanted = self.wanted()?;
-        let interpreter = match self.venv.fitting(&toolchains, &wanted) {
-            Some(interpreter) => interpreter,
-            None => toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter,
-        };
+        let interpreter = self.interpreter(access)?;
         let uv = self.uv(access)?;
         lock::resolve(&uv, &self.workspace, &interpreter.path, request).map_err(self.lock_failed())
     }
@@ -228,6 +281,7 @@ impl<'a> Workbench<'a> {
             !options.force
                 && options.lock.is_default()
                 && options.locking != Locking::Skip
+                && options.pylock.is_none()
                 && options.selection.as_ref().is_none_or(|wanted| *wanted == bench.last_selection())
                 && bench.is_current()
         };
@@ -266,7 +320,10 @@ impl<'a> Workbench<'a> {
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
         let selection = options.selection.clone().unwrap_or_else(|| self.last_selection());
-        let lockfile = self.selected(locks, &selection)?;
+        let content = match &options.pylock {
+            Some(pylock) => Content::Pylock(pylock.clone()),
+            None => Content::Lockfile(self.selected(locks, &selection)?),
+        };
         let is_usable = matches!(&state, State::Own(marker)
             if !options.force && !self.venv.was_moved(marker)
                 && self.venv.fitting(&toolchains, &wanted).is_some());
@@ -280,8 +337,8 @@ impl<'a> Workbench<'a> {
             let locked =
                 locks.map(|locks| locks.outdated(self.workspace.directory())).unwrap_or_default();
             let changes = match &toolchain {
-                None => self.bring(&uv, &lockfile, Installation::DryRun, &[])?,
-                Some(_) => lockfile.installations(),
+                None => self.bring(&uv, &content, Installation::DryRun, &[])?,
+                Some(_) => content.installations()?,
             };
             let created = toolchain;
             return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
@@ -298,7 +355,7 @@ impl<'a> Workbench<'a> {
         };
         let inputs = self.inputs()?;
         let built = inputs::built(&self.workspace)?;
-        let changes = self.change(&uv, &lockfile, &selection, &built, toolchain.is_some())?;
+        let changes = self.change(&uv, &content, &selection, &built, toolchain.is_some())?;
         self.venv.set_record(Some(Record::Synced(Synced {
             inputs,
             contents: self.venv.contents()?,
@@ -313,7 +370,7 @@ impl<'a> Workbench<'a> {
     fn change(
         &self,
         uv: &Uv<'_>,
-        lockfile: &lock::Lockfile,
+        content: &Content,
         selection: &Selection,
         built: &BTreeMap<PackageName, String>,
         is_new: bool,
@@ -334,7 +391,7 @@ impl<'a> Workbench<'a> {
         };
         let rebuilt: Vec<_> = built.keys().filter(|name| !is_as_built(name)).cloned().collect();
         self.venv.set_record(Some(Record::Changing { selection: selection.clone() }))?;
-        let changes = self.bring(uv, lockfile, installation, &rebuilt);
+        let changes = self.bring(uv, content, installation, &rebuilt);
         if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
             self.venv.set_record(record)?; // it failed before it touched anything
         }
@@ -424,13 +481,9 @@ impl<'a> Workbench<'a> {
     ) -> Result<lock::Lockfile, Error> {
         selection.check(&self.workspace)?;
         let kind = Kind::of(selection);
-        let directory = self.workspace.directory();
         let lockfile = match locks {
             Some(locks) => locks.get(kind).clone(),
-            None => kind
-                .find(directory)
-                .map_err(self.lock_failed())?
-                .ok_or_else(|| Error::NoLockfile(kind.path(directory)))?,
+            None => self.lockfile(kind)?,
         };
         Ok(lock::select(&self.workspace, lockfile, selection))
     }
@@ -438,16 +491,22 @@ impl<'a> Workbench<'a> {
     fn bring(
         &self,
         uv: &Uv<'_>,
-        lockfile: &lock::Lockfile,
+        content: &Content,
         installation: Installation,
         rebuilt: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
-        let directory = fs::temporary_directory()?;
-        let path = directory.path().join("requirements.txt");
-        fs::write_new(&path, lockfile.to_string())?;
+        let (python, root) = (self.venv.python(), self.workspace.directory());
+        let changes = match content {
+            Content::Lockfile(lockfile) => {
+                let directory = fs::temporary_directory()?;
+                let path = directory.path().join("requirements.txt");
+                fs::write_new(&path, lockfile.to_string())?;
+                uv.sync(&python, &path, root, installation, rebuilt)
+            }
+            Content::Pylock(pylock) => uv.sync_pylock(&python, pylock, root, installation),
+        };
         let name = self.workspace.root().display_name();
-        uv.sync(&self.venv.python(), &path, self.workspace.directory(), installation, rebuilt)
-            .map_err(|source| Error::Install { name, source })
+        changes.map_err(|source| Error::Install { name, source })
     }
 }
 

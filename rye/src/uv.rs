@@ -18,7 +18,7 @@ use crate::error::Hint;
 use crate::fs;
 use crate::http::Network;
 use crate::index::{self, Indexes};
-use crate::packaging::PackageName;
+use crate::packaging::{ExtraName, PackageName};
 use crate::process;
 use crate::project::{Cutoff, Strategy};
 use crate::ui::Verbosity;
@@ -123,6 +123,29 @@ pub(crate) struct Resolution<'a> {
     pub(crate) refreshed: &'a [PackageName],
 }
 
+/// What is locked already, to be told more about.
+#[derive(Debug)]
+pub(crate) struct Pins<'a> {
+    /// A temporary directory
+    pub(crate) directory: &'a Path,
+    /// The directory that relative paths of the answer start from
+    pub(crate) base: &'a Path,
+    /// What `${PROJECT_ROOT}` stands for
+    pub(crate) root: &'a Path,
+    /// Requirements on exact versions, one a line
+    pub(crate) requirements: &'a str,
+    pub(crate) interpreter: &'a Path,
+    pub(crate) scope: Scope,
+}
+
+/// A `pylock.toml` (PEP 751), and what of it is wanted beside the rest.
+#[derive(Clone, Debug)]
+pub(crate) struct Pylock {
+    pub(crate) path: PathBuf,
+    pub(crate) groups: Vec<ExtraName>,
+    pub(crate) extras: Vec<ExtraName>,
+}
+
 /// Where a resolution must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -201,12 +224,7 @@ impl<'a> Uv<'a> {
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
         command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
         command.arg("--python").arg(resolution.interpreter);
-        if let Scope::Universal { lower_bound } = &resolution.scope {
-            command.arg("--universal");
-            if let Some(lower_bound) = lower_bound {
-                command.args(["--python-version", lower_bound]);
-            }
-        }
+        add_scope(&mut command, &resolution.scope);
         let lines =
             |texts: &[String]| texts.iter().flat_map(|text| [text, "\n"]).collect::<String>();
         for (option, file, content) in [
@@ -256,6 +274,29 @@ impl<'a> Uv<'a> {
         }
     }
 
+    /// Returns pins with the hashes of all their files, in the format of a lockfile.
+    pub(crate) fn hashes(&self, pins: &Pins<'_>) -> Result<String, Error> {
+        self.complete(pins, &["--generate-hashes", "--no-annotate"])
+    }
+
+    /// Returns pins as a `pylock.toml` (PEP 751).
+    pub(crate) fn pylock(&self, pins: &Pins<'_>) -> Result<String, Error> {
+        self.complete(pins, &["--format=pylock.toml"])
+    }
+
+    fn complete(&self, pins: &Pins<'_>, arguments: &[&str]) -> Result<String, Error> {
+        let requirements = pins.directory.join("requirements.txt");
+        fs::write_new(&requirements, pins.requirements)?;
+        let mut command = self.command_with_pins()?;
+        command.current_dir(pins.base).env("PROJECT_ROOT", project_root(pins.root));
+        // a pin may be a pre-release, and nothing else is there to choose from
+        command.args(["pip", "compile", "--no-deps", "--no-header", "--no-sources"]);
+        command.args(arguments).arg("--prerelease=allow");
+        add_scope(&mut command, &pins.scope);
+        command.arg("--python").arg(pins.interpreter).arg(requirements);
+        Ok(self.call(&mut command, "exporting")?)
+    }
+
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.
     ///
     /// `rebuilt` are built and installed again, whatever the cache knows of them.
@@ -267,6 +308,37 @@ impl<'a> Uv<'a> {
         installation: Installation,
         rebuilt: &[PackageName],
     ) -> Result<Vec<Change>, Error> {
+        let mut command = self.installing(python, root, installation)?;
+        for name in rebuilt {
+            command.arg("--reinstall-package").arg(name.to_string());
+        }
+        self.install(command.arg(lockfile))
+    }
+
+    /// Brings an environment to a `pylock.toml` (PEP 751), with the groups and extras of it.
+    pub(crate) fn sync_pylock(
+        &self,
+        python: &Path,
+        lockfile: &Pylock,
+        root: &Path,
+        installation: Installation,
+    ) -> Result<Vec<Change>, Error> {
+        let mut command = self.installing(python, root, installation)?;
+        command.arg("--preview-features=pylock");
+        for (option, names) in [("--group", &lockfile.groups), ("--extra", &lockfile.extras)] {
+            for name in names {
+                command.arg(option).arg(name.to_string());
+            }
+        }
+        self.install(command.arg(&lockfile.path))
+    }
+
+    fn installing(
+        &self,
+        python: &Path,
+        root: &Path,
+        installation: Installation,
+    ) -> Result<Command, Error> {
         let mut command = self.command_with_pins()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
         command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
@@ -280,11 +352,12 @@ impl<'a> Uv<'a> {
                 command.arg("--dry-run");
             }
         }
-        for name in rebuilt {
-            command.arg("--reinstall-package").arg(name.to_string());
-        }
-        command.arg("--python").arg(python).arg(lockfile);
-        let report = self.call(&mut command, "installing")?;
+        command.arg("--python").arg(python);
+        Ok(command)
+    }
+
+    fn install(&self, command: &mut Command) -> Result<Vec<Change>, Error> {
+        let report = self.call(command, "installing")?;
         let report: Report = serde_json::from_str(&report)?;
         Ok(report.changes)
     }
@@ -385,6 +458,15 @@ impl<'a> Uv<'a> {
             }
         }
         command
+    }
+}
+
+fn add_scope(command: &mut Command, scope: &Scope) {
+    if let Scope::Universal { lower_bound } = scope {
+        command.arg("--universal");
+        if let Some(lower_bound) = lower_bound {
+            command.args(["--python-version", lower_bound]);
+        }
     }
 }
 

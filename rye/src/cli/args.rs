@@ -79,6 +79,11 @@ pub(crate) struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// Returns the groups that are named.
+    pub(crate) fn groups(&self) -> &[ExtraName] {
+        &self.group
+    }
+
     pub(crate) fn selection(&self) -> Selection {
         let named = |names: &[ExtraName]| names.iter().cloned().collect();
         let members = self.package.iter().cloned().collect();
@@ -128,12 +133,8 @@ pub(crate) struct LockArgs {
     /// Let all distributions move to newer versions
     #[arg(long)]
     update_all: bool,
-    /// Lock these extras of the project too (remembered)
-    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
-    features: Vec<String>,
-    /// Lock all extras of the project too (remembered)
-    #[arg(long)]
-    all_features: bool,
+    #[command(flatten)]
+    extras: ExtrasArgs,
     /// Make lockfiles that hold on every platform (remembered)
     #[arg(long)]
     universal: bool,
@@ -142,6 +143,28 @@ pub(crate) struct LockArgs {
     reset: bool,
     #[command(flatten)]
     common: CommonLockArgs,
+}
+
+/// Extras of the projects.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExtrasArgs {
+    /// Take these extras of the project too; `rye lock` and `rye sync` remember them
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    features: Vec<String>,
+    /// Take all extras of the project too; `rye lock` and `rye sync` remember it
+    #[arg(long)]
+    all_features: bool,
+}
+
+impl ExtrasArgs {
+    pub(crate) fn request(&self) -> Request {
+        let features = self.features.iter().map(|feature| feature.trim());
+        Request {
+            features: features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect(),
+            all_features: self.all_features,
+            ..Request::default()
+        }
+    }
 }
 
 /// How the lockfiles are made, as far as `add` and `remove` have a say.
@@ -171,7 +194,7 @@ impl CommonLockArgs {
 
 impl LockArgs {
     pub(crate) fn request(&self) -> Request {
-        let features = self.features.iter().map(|feature| feature.trim());
+        let Request { features, all_features, .. } = self.extras.request();
         Request {
             upgrade: match self.update.as_slice() {
                 _ if self.update_all => Upgrade::All,
@@ -179,8 +202,8 @@ impl LockArgs {
                 names => Upgrade::Packages(names.to_vec()),
             },
             updated: self.update.clone(),
-            features: features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect(),
-            all_features: self.all_features,
+            features,
+            all_features,
             universal: self.universal,
             reset: self.reset,
             ..self.common.request()

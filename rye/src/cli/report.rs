@@ -50,6 +50,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::dependencies::Error,
         crate::engine::Error,
         crate::env::Error,
+        crate::export::Error,
         crate::fs::Error,
         crate::http::Error,
         crate::index::Error,

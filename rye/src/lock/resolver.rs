@@ -64,12 +64,7 @@ impl<'a> Resolver<'a> {
         let excluded = excluded.collect::<Result<_, _>>()?;
         refuse_choices_of_members(workspace)?;
         let extras = selected_extras(workspace, &options)?;
-        let scope = if options.universal {
-            let bound = lower_bound(&workspace.requires_python());
-            Scope::Universal { lower_bound: bound.map(|version| version.to_string()) }
-        } else {
-            Scope::Interpreter
-        };
+        let scope = scope(workspace, &options);
         let mut editables = Vec::new();
         let mut production = Lines::default();
         for (member, extras) in workspace.members().zip(&extras) {
@@ -200,6 +195,16 @@ fn refuse_choices_of_members(workspace: &Workspace) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Returns where a lockfile with these options has to hold.
+pub(crate) fn scope(workspace: &Workspace, options: &Options) -> Scope {
+    if options.universal {
+        let bound = lower_bound(&workspace.requires_python());
+        Scope::Universal { lower_bound: bound.map(|version| version.to_string()) }
+    } else {
+        Scope::Interpreter
+    }
 }
 
 /// Lines without repetitions, in the order of their first appearance.

@@ -81,6 +81,9 @@ fn retain(
     lockfile.entries.retain(|entry| {
         name_of(entry).map_or(selection.parts != Parts::Nothing, |name| reached.contains(&name))
     });
+    for entry in &mut lockfile.entries {
+        entry.via.retain(|via| via.parse().is_ok_and(|via| reached.contains(&via)));
+    }
 }
 
 /// Returns the names that a selection begins with.

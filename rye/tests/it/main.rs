@@ -10,6 +10,7 @@ mod bad_input;
 mod choices;
 mod config;
 mod engine;
+mod export;
 #[cfg(unix)]
 mod fetch;
 mod init;

@@ -52,11 +52,9 @@ pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
 #[cfg(unix)]
 pub(crate) use self::mirror::{Build, Fake, Mirror, RunningMirror};
-#[cfg(feature = "test-real-index")]
-pub(crate) use self::outer::fetch;
 #[cfg(unix)]
 pub(crate) use self::outer::relocatable;
-pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe};
+pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch};
 pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::Fault;
 pub(crate) use self::wheel::{Distribution, Wheel, sha256};

@@ -233,11 +233,11 @@ fn no_lock_installs_the_lockfiles_as_they_are() {
     // that was not what the manifest asks for, and the next sync knows
     cx.rye(["sync"]).succeed();
     assert_eq!(cx.installed(), ["idna==2.10", "tqdm==4.66.1"]);
-    rye_snapshot!(cx, ["sync", "--no-lock", "--pre"], @r"
+    rye_snapshot!(cx, ["sync", "--no-lock", "--pre"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: options of the lockfile have no effect with `--no-lock`
+    error: options of the lockfiles have no effect with `--no-lock` and `--from`
     ");
     cx.rye(["sync", "--no-lock", "--locked"]).fail(2);
 }

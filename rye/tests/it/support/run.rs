@@ -27,6 +27,13 @@ impl Run {
         Self { command, masks, input: Vec::new(), with_children: false }
     }
 
+    /// Adds arguments.
+    #[must_use]
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
     #[must_use]
     pub(crate) fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(key, value);

@@ -1,0 +1,84 @@
+//! `rye export`
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{AccessArgs, ExtrasArgs, PyprojectArgs, SelectionArgs};
+use crate::cli::tell;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::export::{self, Format, Options};
+use crate::fs;
+use crate::sync::Workbench;
+
+/// Write what is locked for other installers: requirements with hashes, or a `pylock.toml`
+///
+/// It has what the projects need, and not the projects themselves.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The form [default: that of the file's name, else requirements]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file to write instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Leave the hashes of requirements out
+    #[arg(long)]
+    no_hashes: bool,
+    /// Fail if the lockfiles are not what the manifest asks for
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    extras: ExtrasArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let output = args.output.as_ref().map(|path| ctx.env.working_directory().join(path));
+    let is_pylock = output.as_deref().is_some_and(export::is_name_of_pylock);
+    let format =
+        args.format.unwrap_or(if is_pylock { Format::Pylock } else { Format::Requirements });
+    anyhow::ensure!(
+        format != Format::Pylock || output.is_none() || is_pylock,
+        "installers read a lockfile of this kind under the name `pylock.toml` or `pylock.NAME.toml` only"
+    );
+    anyhow::ensure!(
+        format != Format::Pylock || !args.no_hashes,
+        "a `pylock.toml` cannot do without hashes"
+    );
+    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?)?;
+    let directory = output.as_deref().and_then(Path::parent);
+    if let Some(directory) = directory {
+        fs::canonical(directory)?; // the engine is to start there
+    }
+    let options = Options {
+        format,
+        base: directory.unwrap_or(ctx.env.working_directory()),
+        selection: args.selection.selection(),
+        request: args.extras.request(),
+        has_hashes: !args.no_hashes,
+        is_locked: args.locked,
+        access: args.access.access(),
+    };
+    let exported = export::export(&mut bench, &options)?;
+    if !exported.locked.is_empty() {
+        tell::locked(ctx, &exported.locked);
+    }
+    for requirement in &exported.without_hashes {
+        ctx.ui.warn(format_args!(
+            "`{requirement}` has no hash, and pip takes none without beside others that have one"
+        ));
+    }
+    match &output {
+        Some(path) => {
+            fs::write(path, exported.text)?;
+            ctx.ui.status("exported", path.display());
+        }
+        None => ctx.ui.data_text(&exported.text)?,
+    }
+    Ok(Exit::Success)
+}
