@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::context::Context;
 use crate::error::Hint;
-use crate::lock::{self, Locks, Request};
+use crate::lock::{self, Locks, Relocked, Request};
 use crate::packaging::{
     DependencyOperator, ExtraName, PackageName, Requirement, Version, VersionOrUrl,
 };
@@ -107,7 +107,7 @@ pub(crate) struct Outcome {
     pub(crate) list: List,
     /// The requirements as they were written, or taken away
     pub(crate) requirements: Vec<String>,
-    pub(crate) locked: Vec<lock::Kind>,
+    pub(crate) locked: Relocked,
     pub(crate) report: Option<Report>,
 }
 

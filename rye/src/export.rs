@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::error::Hint;
 use crate::fs;
-use crate::lock::{self, Entry, Kind, Lockfile, Request};
+use crate::lock::{self, Entry, Kind, Lockfile, Relocked, Request};
 use crate::selection::{self, Selection};
 use crate::sync::{self, Workbench};
 use crate::uv::{self, Access, Pins};
@@ -74,8 +74,8 @@ pub(crate) struct Options<'a> {
 #[derive(Debug)]
 pub(crate) struct Exported {
     pub(crate) text: String,
-    /// The lockfiles that had to be written first
-    pub(crate) locked: Vec<Kind>,
+    /// What had to be locked first
+    pub(crate) locked: Relocked,
     /// Requirements that no installer takes which checks hashes
     pub(crate) without_hashes: Vec<String>,
 }
@@ -88,7 +88,7 @@ pub(crate) fn export(bench: &mut Workbench<'_>, options: &Options<'_>) -> Result
     let kind = Kind::of(selection);
     let locked = if options.is_locked {
         bench.check(*access)?;
-        Vec::new()
+        Relocked::default()
     } else {
         bench.update(*access)?
     };

@@ -10,7 +10,7 @@ use crate::error::{Hint, closest};
 use crate::fs;
 use crate::packaging::PackageName;
 use crate::selection::Selection;
-use crate::uv::{self, Upgrade, Uv};
+use crate::uv::{self, Change, Upgrade, Uv};
 use crate::workspace::Workspace;
 
 mod file;
@@ -129,6 +129,15 @@ impl Kind {
     }
 }
 
+/// What became of the lockfiles when they were written.
+#[derive(Debug, Default)]
+pub(crate) struct Relocked {
+    /// The files that had to change
+    pub(crate) files: Vec<Kind>,
+    /// What is locked otherwise than before; nothing where nothing was locked
+    pub(crate) changes: Vec<Change>,
+}
+
 /// The two lockfiles of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Locks {
@@ -152,16 +161,18 @@ impl Locks {
         Kind::ALL.into_iter().filter(says_other).collect()
     }
 
-    /// Writes the files that say something else; returns which.
-    pub(crate) fn write(&self, directory: &Path) -> Result<Vec<Kind>, Error> {
-        let outdated = self.outdated(directory);
-        for kind in &outdated {
+    /// Writes the files that say something else.
+    pub(crate) fn write(&self, directory: &Path) -> Result<Relocked, Error> {
+        let files = self.outdated(directory);
+        for kind in &files {
             fs::check_writable(&kind.path(directory))?; // both or neither
         }
-        for kind in &outdated {
+        let before = Kind::Development.find(directory).ok().flatten();
+        let changes = before.map(|before| self.development.changes_since(&before));
+        for kind in &files {
             fs::write(&kind.path(directory), self.get(*kind).to_string())?;
         }
-        Ok(outdated)
+        Ok(Relocked { files, changes: changes.unwrap_or_default() })
     }
 
     /// Fails unless the files say exactly this.

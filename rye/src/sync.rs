@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
 use crate::index::{self, Indexes};
-use crate::lock::{self, Kind, Locks};
+use crate::lock::{self, Kind, Locks, Relocked};
 use crate::packaging::PackageName;
 use crate::project::{self, Project};
 use crate::selection::{self, Selection};
@@ -251,10 +251,10 @@ impl<'a> Workbench<'a> {
         locks.check(self.workspace.directory()).map_err(self.lock_failed())
     }
 
-    /// Brings the lockfiles to the manifests; returns which had to change.
-    pub(crate) fn update(&self, access: Access) -> Result<Vec<Kind>, Error> {
+    /// Brings the lockfiles to the manifests.
+    pub(crate) fn update(&self, access: Access) -> Result<Relocked, Error> {
         if self.is_current() {
-            return Ok(Vec::new());
+            return Ok(Relocked::default());
         }
         self.write(&self.resolve(&lock::Request::default(), access)?)
     }
@@ -350,7 +350,7 @@ impl<'a> Workbench<'a> {
             self.venv.create(self.ctx, &uv, toolchain, &prompt, &selection)?;
         }
         let locked = match locks {
-            Some(locks) => self.write(locks)?,
+            Some(locks) => self.write(locks)?.files,
             None => Vec::new(),
         };
         let inputs = self.inputs()?;
@@ -459,8 +459,8 @@ impl<'a> Workbench<'a> {
         self.indexes.lines()
     }
 
-    /// Writes the lockfiles that say something else than these; returns which.
-    pub(crate) fn write(&self, locks: &Locks) -> Result<Vec<Kind>, Error> {
+    /// Writes the lockfiles that say something else than these.
+    pub(crate) fn write(&self, locks: &Locks) -> Result<Relocked, Error> {
         locks.write(self.workspace.directory()).map_err(self.lock_failed())
     }
 

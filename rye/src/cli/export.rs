@@ -65,8 +65,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         access: args.access.access(),
     };
     let exported = export::export(&mut bench, &options)?;
-    if !exported.locked.is_empty() {
-        tell::locked(ctx, &exported.locked);
+    if !exported.locked.files.is_empty() {
+        tell::relocked(ctx, &exported.locked);
     }
     for requirement in &exported.without_hashes {
         ctx.ui.warn(format_args!(

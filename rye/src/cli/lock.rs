@@ -41,7 +41,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         tell::lock_differences(ctx, &locks, bench.workspace.directory())?;
     } else {
         let written = locks.write(bench.workspace.directory())?;
-        tell::locked(ctx, &written);
+        tell::relocked(ctx, &written);
     }
     Ok(Exit::Success)
 }

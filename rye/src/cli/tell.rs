@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::context::Context;
 use crate::dependencies::Outcome;
-use crate::lock::{Kind, Locks};
+use crate::lock::{Kind, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
 use crate::sync::{Report, Workbench};
 use crate::toolchain;
@@ -19,6 +19,12 @@ pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind]) {
     for kind in written {
         ctx.ui.status("locked", kind.file_name());
     }
+}
+
+/// Tells what became of the lockfiles, and what is in them now that was not.
+pub(crate) fn relocked(ctx: &Context<'_>, Relocked { files, changes: told }: &Relocked) {
+    locked(ctx, files);
+    changes(ctx, told, Tense::Done, None);
 }
 
 /// Tells what would become of the lockfiles.
@@ -65,7 +71,8 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
         locked(ctx, &report.locked);
     }
     let own = bench.project().manifest().name();
-    let has_changes = changes(ctx, report, own.as_ref());
+    let tense = if report.is_dry { Tense::Planned } else { Tense::Done };
+    let has_changes = changes(ctx, &report.changes, tense, own.as_ref());
     if !has_changes && report.created.is_none() && report.locked.is_empty() {
         ctx.ui.status("in sync", bench.workspace.root().display_name());
     }
@@ -74,13 +81,20 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
 /// The place of a group that is told by its size alone.
 const REINSTALLED: u8 = 4;
 
+/// Whether something was done or would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tense {
+    Done,
+    Planned,
+}
+
 /// Tells changes in groups; tells whether there were any.
 ///
 /// That the project itself was installed anew with its edited manifest goes without saying.
-fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> bool {
+fn changes(ctx: &Context<'_>, changes: &[Change], tense: Tense, own: Option<&PackageName>) -> bool {
     // name → the versions that went and came
     let mut by_name: BTreeMap<&str, (Option<&str>, Option<&str>)> = BTreeMap::new();
-    for Change { name, version, action } in &report.changes {
+    for Change { name, version, action } in changes {
         let entry = by_name.entry(name).or_default();
         if matches!(action, Action::Uninstalled | Action::Reinstalled) {
             entry.0 = Some(version);
@@ -112,7 +126,7 @@ fn changes(ctx: &Context<'_>, report: &Report, own: Option<&PackageName>) -> boo
         groups.entry(group).or_default().push(text);
     }
     for ((order, done, planned), texts) in &groups {
-        let verb = if report.is_dry { planned } else { done };
+        let verb = if tense == Tense::Planned { planned } else { done };
         if *order == REINSTALLED && texts.len() > 1 {
             ctx.ui.status(verb, format_args!("{} distributions", texts.len()));
             continue;
@@ -134,10 +148,15 @@ pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &
     for requirement in &outcome.requirements {
         ctx.ui.status(verb, format_args!("{requirement} ({} dependency{owner})", outcome.list));
     }
-    if !outcome.locked.is_empty() {
-        locked(ctx, &outcome.locked);
-    }
-    if let Some(report) = &outcome.report {
-        synced(ctx, report, bench);
+    match &outcome.report {
+        // what was installed is told, and says more
+        Some(report) => {
+            if !outcome.locked.files.is_empty() {
+                locked(ctx, &outcome.locked.files);
+            }
+            synced(ctx, report, bench);
+        }
+        None if outcome.locked.files.is_empty() => {}
+        None => relocked(ctx, &outcome.locked),
     }
 }

@@ -1,5 +1,6 @@
 //! The format of a lockfile: pip's requirements format with a header and annotations.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -97,6 +98,30 @@ impl Lockfile {
         };
         let entries = self.entries.iter().filter(|entry| !entry.is_excluded);
         entries.filter_map(installed).collect()
+    }
+
+    /// Returns what would be installed otherwise than by an older one; of what is locked in several versions
+    /// all are told.
+    pub(crate) fn changes_since(&self, old: &Self) -> Vec<Change> {
+        let by_name = |lockfile: &Self| {
+            let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for Change { name, version, .. } in lockfile.installations() {
+                versions.entry(name).or_default().push(version);
+            }
+            versions
+        };
+        let (old, new) = (by_name(old), by_name(self));
+        let differing = |(name, versions): &(&String, &Vec<String>), other: &BTreeMap<_, _>| {
+            other.get(*name) != Some(*versions)
+        };
+        let change = |(name, versions): (&String, &Vec<String>), action| {
+            let (name, version) = (name.clone(), versions.join(", "));
+            Change { name, version, action }
+        };
+        let gone = old.iter().filter(|entry| differing(entry, &new));
+        let gone = gone.map(|entry| change(entry, Action::Uninstalled));
+        let come = new.iter().filter(|entry| differing(entry, &old));
+        gone.chain(come.map(|entry| change(entry, Action::Installed))).collect()
     }
 
     /// Tells whether everything in here is in the other one too, annotations aside.

@@ -278,20 +278,21 @@ fn each_list_has_its_flag() {
          locked requirements.lock
          locked requirements-dev.lock
     ");
-    rye_snapshot!(cx, ["add", "--no-sync", "--optional", "Web_Ui", "flask"], @r"
+    rye_snapshot!(cx, ["add", "--no-sync", "--optional", "Web_Ui", "flask"], @"
     exit: 0
     ----- stdout -----
     ----- stderr -----
           added flask>=3.0.0 (optional (web-ui) dependency)
     ");
-    rye_snapshot!(cx, ["add", "--no-sync", "--group", "docs", "click"], @r"
+    rye_snapshot!(cx, ["add", "--no-sync", "--group", "docs", "click"], @"
     exit: 0
     ----- stdout -----
     ----- stderr -----
           added click>=8.1.7 (group docs dependency)
          locked requirements-dev.lock
+          added click 8.1.7
     ");
-    rye_snapshot!(cx, ["add", "--no-sync", "--excluded", "Colorama"], @r"
+    rye_snapshot!(cx, ["add", "--no-sync", "--excluded", "Colorama"], @"
     exit: 0
     ----- stdout -----
     ----- stderr -----

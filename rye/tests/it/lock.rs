@@ -744,3 +744,28 @@ fn ambient_settings_of_uv_do_not_count() {
     run.env("UV_CONSTRAINT", "/nowhere").env("UV_EXCLUDE_NEWER", "2001-01-01").succeed();
     assert_eq!(entries(&cx, "requirements.lock"), ["idna==3.4", "prerelease==1.0.0"]);
 }
+
+#[test]
+fn what_is_locked_otherwise_is_told() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["flask<3", "idna", "tqdm"]);
+    cx.rye(["lock"]).succeed();
+    cx.write_project("demo", &["flask>=3", "idna<3", "urllib3"]);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         locked requirements.lock
+         locked requirements-dev.lock
+          added urllib3 2.1.0
+        removed tqdm 4.66.1
+       upgraded flask 2.3.3 → 3.0.0
+     downgraded idna 3.4 → 2.10
+    ");
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        current the lockfiles are what the manifest asks for
+    ");
+}

@@ -235,13 +235,14 @@ fn without_sync_nothing_is_uninstalled() {
     let cx = TestContext::new();
     write_virtual(&cx, r#"["idna", "tqdm"]"#, "");
     cx.rye(["sync", "-q"]).succeed();
-    rye_snapshot!(cx, ["remove", "--no-sync", "idna"], @r"
+    rye_snapshot!(cx, ["remove", "--no-sync", "idna"], @"
     exit: 0
     ----- stdout -----
     ----- stderr -----
         removed idna (regular dependency)
          locked requirements.lock
          locked requirements-dev.lock
+        removed idna 3.4
     ");
     assert_eq!(cx.installed(), ["idna==3.4", "tqdm==4.66.1"]);
     cx.rye(["sync", "-q"]).succeed();
