@@ -30,12 +30,22 @@ const OUTER: [&str; 12] = [
 
 /// Returns a world that reaches the user's index, and whose project is an sdist.
 fn world(name: &str, version: &str) -> TestContext {
-    let stem = format!("{name}-{version}");
-    let mut cx = TestContext::builder().without_index().project(&stem).build();
+    world_with(name, version, 1)
+}
+
+/// Returns a world from which the user's index can be reached.
+fn reaching(mut cx: TestContext) -> TestContext {
     for variable in OUTER {
         cx.set_env(variable, env::var_os(variable).unwrap_or_default());
     }
     cx.set_env("UV_HTTP_RETRIES", "3");
+    cx
+}
+
+fn world_with(name: &str, version: &str, pythons: usize) -> TestContext {
+    let stem = format!("{name}-{version}");
+    let builder = TestContext::builder().without_index().project(&stem).pythons(pythons);
+    let cx = reaching(builder.build());
     let sdist = fetch(name, &format!("{stem}.tar.gz")).unwrap();
     tar::Archive::new(GzDecoder::new(File::open(sdist).unwrap())).unpack(cx.root()).unwrap();
     cx
@@ -112,4 +122,67 @@ fn openai_syncs_and_runs() {
 #[test]
 fn anthropic_syncs_and_runs() {
     check("anthropic", "0.30.0");
+}
+
+/// Locks and syncs a project with lockfiles of 0.44, on one Python and then on another.
+fn check_on_two_pythons(name: &str, version: &str) {
+    let cx = world_with(name, version, 2);
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    for python in [older.version.clone(), newer.version.clone()] {
+        cx.rye(["pin", &python]).succeed();
+        cx.rye(["lock"]).succeed();
+        // for development some of them have to be compiled, which a test's world cannot
+        cx.rye(["sync", "--no-dev"]).succeed();
+        cx.rye(["lock", "--check"]).succeed();
+        let code = format!("import sys, {name}; print(sys.version.split()[0], {name}.__version__)");
+        let output = cx.rye(["run", "--locked", "python", "-c", &code]).succeed();
+        assert_eq!(output.stdout.trim(), format!("{python} {version}"));
+    }
+}
+
+#[test]
+fn groq_locks_on_another_python() {
+    check_on_two_pythons("groq", "0.31.1");
+}
+
+#[test]
+fn lithic_locks_on_another_python() {
+    check_on_two_pythons("lithic", "0.107.0");
+}
+
+#[test]
+fn hishel_locks_on_another_python() {
+    check_on_two_pythons("hishel", "0.0.33");
+}
+
+/// Returns the pins in a text of requirements, sorted.
+fn pins(text: &str) -> Vec<String> {
+    let is_pin = |line: &&str| line.contains("==") && !line.starts_with(['#', ' ']);
+    let mut pins: Vec<_> = text.lines().filter(is_pin).map(str::to_owned).collect();
+    pins.sort();
+    pins
+}
+
+#[test]
+fn versions_are_those_that_plain_uv_chooses() {
+    for requirements in [
+        &["flask"][..],
+        &["fastapi[standard]", "sqlalchemy>=2,<3", "alembic"],
+        &["django<5", "celery[redis]", "psycopg[binary]"],
+        &["jupyterlab", "pandas", "matplotlib"],
+        &["boto3", "requests[socks]", "urllib3<2"],
+    ] {
+        let cx = reaching(TestContext::builder().without_index().build());
+        cx.write_project("demo", requirements);
+        cx.rye(["lock"]).succeed();
+        cx.write("requirements.txt", requirements.join("\n"));
+        let python = cx.python().path.clone();
+        let compile = ["pip", "compile", "-q", "--no-header", "--no-annotate", "requirements.txt"];
+        let plain = cx.uv(compile).args(["--python".as_ref(), python.as_os_str()]).succeed();
+        assert_eq!(pins(&cx.read("requirements.lock")), pins(&plain.stdout), "{requirements:?}");
+        cx.rye(["lock", "--universal", "--update-all"]).succeed();
+        let universal = ["--universal", "--python-version", "3.9"];
+        let plain = cx.uv(compile).args(universal).succeed();
+        assert_eq!(pins(&cx.read("requirements.lock")), pins(&plain.stdout), "{requirements:?}");
+    }
 }
