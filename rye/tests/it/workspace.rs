@@ -2,6 +2,8 @@
 
 use crate::support::{TestContext, rye_snapshot};
 
+mod discovery;
+
 /// Writes a member with a static manifest.
 fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]) {
     let module = name.replace('-', "_");
@@ -19,12 +21,17 @@ fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]
 
 /// Writes the root: no package, and these globs of members.
 fn write_root(cx: &TestContext, members: &[&str]) {
+    write_workspace(cx, &format!("members = {members:?}\n"));
+}
+
+/// Writes the root: no package, and these lines in its table of the workspace and after that.
+fn write_workspace(cx: &TestContext, lines: &str) {
     cx.write(
         "pyproject.toml",
         format!(
             "[project]\nname = \"root\"\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\n\n\
              [tool.rye]\nmanaged = true\nvirtual = true\n\n\
-             [tool.rye.workspace]\nmembers = {members:?}\n"
+             [tool.rye.workspace]\n{lines}"
         ),
     );
 }
