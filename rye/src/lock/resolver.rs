@@ -178,6 +178,9 @@ impl<'a> Resolver<'a> {
                 entry.exclude();
             }
         }
+        // the resolver sorts them by what it was given, which is a path for those that it has to build
+        let editables = lockfile.entries.iter().take_while(|entry| entry.name().is_none()).count();
+        lockfile.entries[..editables].sort_by(|a, b| a.requirement.cmp(&b.requirement));
         Ok(lockfile)
     }
 }

@@ -3,6 +3,7 @@
 use crate::support::{TestContext, rye_snapshot};
 
 mod discovery;
+mod requirements;
 
 /// Writes a member with a static manifest.
 fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]) {
