@@ -108,7 +108,8 @@ pub(crate) struct Outcome {
     /// The requirements as they were written, or taken away
     pub(crate) requirements: Vec<String>,
     pub(crate) locked: Relocked,
-    pub(crate) report: Option<Report>,
+    /// What became of the environment, if it was to follow
+    pub(crate) report: Option<Result<Report, sync::Error>>,
 }
 
 /// A requirement to add: parsed, and its marker as it was typed.
@@ -320,7 +321,7 @@ pub(crate) fn remove<'a>(
     conclude(bench, list, removed.concat(), &locks, reach)
 }
 
-/// Writes the manifest and its lockfiles, then brings the environment to them.
+/// Writes the manifest and its lockfiles, then brings the environment to them. Should that fail, they stay.
 fn conclude<'a>(
     bench: Workbench<'a>,
     list: List,
@@ -335,7 +336,7 @@ fn conclude<'a>(
     }
     let locked = locked?;
     let report = match reach.follow {
-        Follow::Sync => Some(bench.install(Some(locks), reach.options)?),
+        Follow::Sync => Some(bench.install(Some(locks), reach.options)),
         Follow::LockOnly => None,
     };
     Ok((bench, Outcome { list, requirements, locked, report }))

@@ -148,15 +148,18 @@ pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &
     for requirement in &outcome.requirements {
         ctx.ui.status(verb, format_args!("{requirement} ({} dependency{owner})", outcome.list));
     }
+    let files = &outcome.locked.files;
     match &outcome.report {
         // what was installed is told, and says more
         Some(report) => {
-            if !outcome.locked.files.is_empty() {
-                locked(ctx, &outcome.locked.files);
+            if !files.is_empty() {
+                locked(ctx, files);
             }
-            synced(ctx, report, bench);
+            if let Ok(report) = report {
+                synced(ctx, report, bench);
+            }
         }
-        None if outcome.locked.files.is_empty() => {}
+        None if files.is_empty() => {}
         None => relocked(ctx, &outcome.locked),
     }
 }

@@ -1147,6 +1147,31 @@ fn a_lockfile_that_cannot_be_written_takes_the_edit_back() {
 }
 
 #[test]
+fn what_cannot_be_installed_was_added_all_the_same() {
+    let cx = TestContext::new();
+    write_virtual(&cx, "[]", "");
+    cx.rye(["sync", "-q"]).succeed();
+    cx.index().fail("/files/idna-3.4-py3-none-any.whl", Fault::Status(404));
+    let output = cx.rye(["add", "idna"]).fail(1);
+    let told: Vec<_> = output.stderr.lines().take(4).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+          added idna>=3.4 (regular dependency)
+         locked requirements.lock
+         locked requirements-dev.lock
+    error: cannot install the requirements of `demo`
+    ");
+    assert!(!output.stderr.contains("nothing was"), "{}", output.stderr);
+    assert_eq!(listed(&cx), ["idna>=3.4"]);
+    cx.index().heal();
+    rye_snapshot!(cx, ["sync"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+          added idna 3.4
+    ");
+}
+
+#[test]
 fn another_manifest_can_be_named() {
     let cx = TestContext::new();
     write_virtual(&cx, "[]", "");
