@@ -286,12 +286,21 @@ fn probe(
     options: &Options,
 ) -> Result<Option<Locks>, Error> {
     let locked = &locks.development.options;
-    let is_extra = |name: &String| name.parse::<ExtraName>().is_ok_and(|name| name == *extra);
-    if locked.all_features || locked.features.iter().any(is_extra) {
+    // an extra without an owner is the root's
+    let (own, root) = (bench.project(), bench.workspace.root());
+    let is_it = |feature: &String| {
+        let (owner, name) = match feature.split_once('/') {
+            Some((owner, name)) => (owner.parse().ok(), name),
+            None => (root.manifest().name(), feature.as_str()),
+        };
+        owner == own.manifest().name() && name.parse::<ExtraName>().is_ok_and(|name| name == *extra)
+    };
+    if locked.all_features || locked.features.iter().any(is_it) {
         return Ok(None);
     }
     let mut features = locked.features.clone();
-    features.push(extra.to_string());
+    let owner = own.manifest().name().filter(|_| own.path() != root.path());
+    features.push(owner.map_or_else(|| extra.to_string(), |owner| format!("{owner}/{extra}")));
     let request = Request { features, ..request.clone() };
     Ok(Some(bench.resolve(&request, options.access)?))
 }

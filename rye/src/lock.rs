@@ -65,6 +65,8 @@ fn known(names: &[String]) -> String {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         let meant = |name: &str| format!("did you mean `{name}`?");
+        let forget =
+            || "if the lockfiles remember it, forget it with `rye lock --reset`".to_owned();
         match self {
             Self::File { .. } => Some(
                 "correct the line, or delete the file and run `rye lock`; versions of other lines are kept if you correct it"
@@ -81,13 +83,13 @@ impl Hint for Error {
             }
             Self::Fs(error) => error.hint(),
             Self::UnknownExtra { extra, extras, .. } => {
-                let forget = "if the lockfiles remember it, forget it with `rye lock --reset`";
                 let closest = closest(extra, extras.iter().map(String::as_str));
-                Some(closest.map_or_else(|| forget.to_owned(), meant))
+                Some(closest.map_or_else(forget, meant))
             }
-            Self::UnknownOwner { closest, .. } | Self::NotLocked { closest, .. } => {
-                closest.as_deref().map(meant)
+            Self::UnknownOwner { closest, .. } => {
+                Some(closest.as_deref().map_or_else(forget, meant))
             }
+            Self::NotLocked { closest, .. } => closest.as_deref().map(meant),
             Self::Resolved(_) => None,
         }
     }

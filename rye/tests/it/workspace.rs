@@ -3,6 +3,7 @@
 use crate::support::{TestContext, rye_snapshot};
 
 mod discovery;
+mod features;
 mod requirements;
 
 /// Writes a member with a static manifest.
@@ -35,6 +36,17 @@ fn write_workspace(cx: &TestContext, lines: &str) {
              [tool.rye.workspace]\n{lines}"
         ),
     );
+}
+
+/// Adds lines at the end of a manifest.
+fn append(cx: &TestContext, manifest: &str, lines: &str) {
+    cx.write(manifest, cx.read(manifest) + lines);
+}
+
+/// Returns the entries of a lockfile, without its header.
+fn entries(cx: &TestContext, lockfile: &str) -> String {
+    let text = cx.read(lockfile);
+    text.split_once("\n\n").expect("a header ends in an empty line").1.to_owned()
 }
 
 #[test]

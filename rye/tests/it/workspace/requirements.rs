@@ -1,18 +1,7 @@
 //! Members that need each other, and what they need of an index.
 
-use super::{write_member, write_root, write_workspace};
+use super::{append, entries, write_member, write_root, write_workspace};
 use crate::support::{Index, TestContext, Wheel, rye_snapshot};
-
-/// Returns the entries of a lockfile, without its header.
-fn entries(cx: &TestContext, lockfile: &str) -> String {
-    let text = cx.read(lockfile);
-    text.split_once("\n\n").expect("a header ends in an empty line").1.to_owned()
-}
-
-/// Adds lines at the end of a manifest.
-fn append(cx: &TestContext, manifest: &str, lines: &str) {
-    cx.write(manifest, cx.read(manifest) + lines);
-}
 
 /// Returns the names that the index was asked for, each once.
 fn asked(cx: &TestContext) -> Vec<String> {
