@@ -52,24 +52,47 @@ fn retain(
     selection: &Selection,
     names: &BTreeMap<String, Option<PackageName>>,
 ) {
-    let mut reached = roots(workspace, lockfile, selection);
     let name_of =
         |entry: &Entry| entry.name().or_else(|| names.get(&entry.requirement).cloned().flatten());
-    if selection.parts != Parts::Nothing && names.values().any(Option::is_none) {
-        // only its build knows the name of such a project: it is what entries are needed by and no entry is
-        let known: BTreeSet<_> = lockfile.entries.iter().filter_map(name_of).collect();
-        let needing = lockfile.entries.iter().flat_map(|entry| &entry.via);
-        let needing = needing.filter_map(|via| via.parse::<PackageName>().ok());
-        reached.extend(needing.filter(|via| !known.contains(via)));
-    }
-    // name → what it needs
-    let mut needs: BTreeMap<PackageName, BTreeSet<PackageName>> = BTreeMap::new();
+    let needing = |entry: &Entry| -> Vec<PackageName> {
+        entry.via.iter().filter_map(|via| via.parse().ok()).collect()
+    };
+    let mut needs = Needs::new();
+    let mut known = BTreeSet::new();
     for entry in &lockfile.entries {
         let Some(name) = name_of(entry) else { continue };
-        for via in entry.via.iter().filter_map(|via| via.parse::<PackageName>().ok()) {
+        for via in needing(entry) {
             needs.entry(via).or_default().insert(name.clone());
         }
+        known.insert(name);
     }
+    let mut reached = roots(workspace, lockfile, selection);
+    follow(&needs, &mut reached);
+    // only its build knows the name of such a project: it is what entries are needed by and no entry is
+    let has_nameless = names.values().any(Option::is_none);
+    let is_needed = |entry: &Entry| {
+        name_of(entry).is_none() && needing(entry).iter().any(|via| reached.contains(via))
+    };
+    let is_reached = lockfile.entries.iter().any(is_needed) || !reached.is_subset(&known);
+    let is_everybody = selection.members.is_empty() && selection.parts != Parts::Nothing;
+    let takes_nameless = has_nameless && (is_everybody || is_reached);
+    if takes_nameless {
+        reached.extend(needs.keys().filter(|name| !known.contains(name)).cloned());
+        follow(&needs, &mut reached);
+    }
+    lockfile
+        .entries
+        .retain(|entry| name_of(entry).map_or(takes_nameless, |name| reached.contains(&name)));
+    for entry in &mut lockfile.entries {
+        entry.via.retain(|via| via.parse().is_ok_and(|via| reached.contains(&via)));
+    }
+}
+
+/// What each name needs.
+type Needs = BTreeMap<PackageName, BTreeSet<PackageName>>;
+
+/// Adds what those need that are there.
+fn follow(needs: &Needs, reached: &mut BTreeSet<PackageName>) {
     let mut waiting: Vec<_> = reached.iter().cloned().collect();
     while let Some(name) = waiting.pop() {
         for needed in needs.get(&name).into_iter().flatten() {
@@ -77,12 +100,6 @@ fn retain(
                 waiting.push(needed.clone());
             }
         }
-    }
-    lockfile.entries.retain(|entry| {
-        name_of(entry).map_or(selection.parts != Parts::Nothing, |name| reached.contains(&name))
-    });
-    for entry in &mut lockfile.entries {
-        entry.via.retain(|via| via.parse().is_ok_and(|via| reached.contains(&via)));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::support::{TestContext, rye_snapshot};
 mod discovery;
 mod features;
 mod requirements;
+mod selections;
 
 /// Writes a member with a static manifest.
 fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]) {
