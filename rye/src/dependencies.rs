@@ -338,6 +338,9 @@ fn conclude<'a>(
     locks: &Locks,
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
+    if reach.follow == Follow::Sync {
+        bench.selection(reach.options)?;
+    }
     bench.project().save()?;
     let locked = bench.write(locks);
     if locked.is_err() {

@@ -41,6 +41,8 @@ pub(crate) enum Error {
     Index(#[from] index::Error),
     #[error(transparent)]
     Project(#[from] project::Error),
+    #[error("what was synced last cannot be installed any more")]
+    Kept(#[source] selection::Error),
     #[error(transparent)]
     Selection(#[from] selection::Error),
     #[error(transparent)]
@@ -63,6 +65,9 @@ impl Hint for Error {
                 Some("correct the line, or let who made the file do it again".to_owned())
             }
             Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
+            Self::Kept(_) => {
+                Some("bring everything with `rye sync`, or another part of it".to_owned())
+            }
             Self::Lock { .. } | Self::Install { .. } => None, // the cause has one
             Self::Config(error) => error.hint(),
             Self::Index(error) => error.hint(),
@@ -319,10 +324,14 @@ impl<'a> Workbench<'a> {
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
-        let selection = options.selection.clone().unwrap_or_else(|| self.last_selection());
-        let content = match &options.pylock {
-            Some(pylock) => Content::Pylock(pylock.clone()),
-            None => Content::Lockfile(self.selected(locks, &selection)?),
+        let (selection, content) = if let Some(pylock) = &options.pylock {
+            let selection = options.selection.clone();
+            let selection = selection.unwrap_or_else(|| self.last_selection());
+            (selection, Content::Pylock(pylock.clone()))
+        } else {
+            let selection = self.selection(options)?;
+            let lockfile = self.selected(locks, &selection)?;
+            (selection, Content::Lockfile(lockfile))
         };
         let is_usable = matches!(&state, State::Own(marker)
             if !options.force && !self.venv.was_moved(marker)
@@ -473,13 +482,23 @@ impl<'a> Workbench<'a> {
         Ok(state)
     }
 
+    /// Returns what of the workspace is to be installed, and fails if there is no such thing.
+    pub(crate) fn selection(&self, options: &Options) -> Result<Selection, Error> {
+        if let Some(selection) = &options.selection {
+            selection.check(&self.workspace)?;
+            return Ok(selection.clone());
+        }
+        let last = self.last_selection();
+        last.check(&self.workspace).map_err(Error::Kept)?;
+        Ok(last)
+    }
+
     /// Returns what is to be installed.
     fn selected(
         &self,
         locks: Option<&Locks>,
         selection: &Selection,
     ) -> Result<lock::Lockfile, Error> {
-        selection.check(&self.workspace)?;
         let kind = Kind::of(selection);
         let lockfile = match locks {
             Some(locks) => locks.get(kind).clone(),

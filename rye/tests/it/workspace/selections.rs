@@ -167,6 +167,65 @@ fn a_selection_is_kept_until_another_sync() {
 }
 
 #[test]
+fn a_group_is_kept_too() {
+    let cx = world();
+    cx.rye(["sync", "--only-group", "docs"]).succeed();
+    append(&cx, "apps/cli/pyproject.toml", "other = [\"sniffio\"]\n");
+    cx.rye(["run", "python", "-c", "import blinker"]).succeed();
+    assert_eq!(installed(&cx), ["blinker", "markupsafe"]);
+    // what is kept may be gone
+    let manifest = cx.read("apps/cli/pyproject.toml");
+    cx.write("apps/cli/pyproject.toml", manifest.replace("docs =", "prose ="));
+    let manifest = cx.read("pyproject.toml");
+    cx.write("pyproject.toml", manifest.replace("docs =", "prose ="));
+    rye_snapshot!(cx, ["run", "python", "-c", ""], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: what was synced last cannot be installed any more
+    caused by: there is no group `docs`
+    hint: bring everything with `rye sync`, or another part of it
+    hint: there are Type_Check, dev, other, prose
+    ");
+    rye_snapshot!(cx, ["sync", "--only-group", "prose"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        in sync root
+    ");
+}
+
+#[test]
+fn a_member_that_is_kept_may_be_gone() {
+    let cx = world();
+    cx.rye(["sync", "-p", "cli"]).succeed();
+    std::fs::remove_dir_all(cx.path("apps/cli")).unwrap();
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["run", "python", "-c", ""], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: what was synced last cannot be installed any more
+    caused by: the workspace has no member `cli`
+    hint: bring everything with `rye sync`, or another part of it
+    hint: it has core, root, web
+    ");
+    rye_snapshot!(cx, ["add", "tqdm"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: what was synced last cannot be installed any more
+    caused by: the workspace has no member `cli`
+    hint: bring everything with `rye sync`, or another part of it
+    hint: it has core, root, web
+    ");
+    assert_eq!(cx.fingerprint(), before);
+    cx.rye(["sync"]).succeed();
+    cx.rye(["run", "python", "-c", "import web"]).succeed();
+}
+
+#[test]
 fn names_that_do_not_exist_are_told() {
     let cx = world();
     let before = cx.fingerprint();
