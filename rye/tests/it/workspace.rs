@@ -3,6 +3,7 @@
 use crate::support::{TestContext, rye_snapshot};
 
 mod discovery;
+mod environment;
 mod features;
 mod requirements;
 mod selections;
