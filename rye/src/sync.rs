@@ -475,6 +475,7 @@ impl<'a> Workbench<'a> {
 
     /// Looks at the environment, and fails if it is not Rye's and not to be replaced.
     pub(crate) fn refuse_foreign(&self, options: &Options) -> Result<State, Error> {
+        self.venv.refuse_misplaced(self.workspace.members().map(Project::root))?;
         let state = self.venv.state()?;
         if matches!(state, State::Foreign) && !options.force {
             return Err(venv::Error::Foreign(self.venv.path().to_owned()).into());

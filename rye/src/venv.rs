@@ -29,6 +29,10 @@ const MARKER: &str = "rye-venv.json";
 pub(crate) enum Error {
     #[error("`{}` is no directory", .0.display())]
     NotADirectory(PathBuf),
+    #[error("`{}` is to be the virtual environment, and a project is in it", .0.display())]
+    Around(PathBuf),
+    #[error("`{}` holds something else than a virtual environment", .0.display())]
+    Occupied(PathBuf),
     #[error("`{}` is a virtual environment that Rye did not make", .0.display())]
     Foreign(PathBuf),
     #[error("there is no virtual environment `{}`", .0.display())]
@@ -45,6 +49,9 @@ impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotADirectory(_) => Some("move it away or delete it".to_owned()),
+            Self::Around(_) | Self::Occupied(_) => {
+                Some("name another place with `tool.rye.venv` or `RYE_VENV`".to_owned())
+            }
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
             Self::Uv(error) => error.hint(),
@@ -190,6 +197,24 @@ impl Venv {
         }
         let is_empty = fs::list(&self.path)?.is_empty();
         Ok(if is_empty { State::Missing } else { State::Foreign })
+    }
+
+    /// Fails if the place is one that must never be replaced: it was named by mistake.
+    pub(crate) fn refuse_misplaced<'a>(
+        &self,
+        mut projects: impl Iterator<Item = &'a Path>,
+    ) -> Result<(), Error> {
+        let real = |path: &Path| fs::canonical(path).unwrap_or_else(|_| path.to_owned());
+        let place = real(&self.path);
+        if self.path.file_name().is_none() || projects.any(|path| real(path).starts_with(&place)) {
+            return Err(Error::Around(self.path.clone()));
+        }
+        let is_usual = self.path.file_name().is_some_and(|name| name == DIRECTORY);
+        let is_environment = fs::exists(&self.path.join("pyvenv.cfg"));
+        if matches!(self.state()?, State::Foreign) && !is_usual && !is_environment {
+            return Err(Error::Occupied(self.path.clone()));
+        }
+        Ok(())
     }
 
     /// Reads the marker; one that cannot be read is none.

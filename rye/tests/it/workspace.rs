@@ -5,6 +5,7 @@ use crate::support::{TestContext, rye_snapshot};
 mod discovery;
 mod environment;
 mod features;
+mod places;
 mod requirements;
 mod selections;
 
