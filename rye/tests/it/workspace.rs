@@ -2,6 +2,7 @@
 
 use crate::support::{TestContext, rye_snapshot};
 
+mod bad_input;
 mod discovery;
 mod environment;
 mod features;
