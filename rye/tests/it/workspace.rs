@@ -8,6 +8,7 @@ mod environment;
 mod features;
 mod lockfiles;
 mod places;
+mod races;
 mod requirements;
 mod selections;
 
