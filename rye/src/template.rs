@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::{BuildSystem, VersionSpecifiers};
+use crate::packaging::{BuildSystem, PackageName, VersionSpecifiers};
 use crate::process;
 use crate::project;
 use crate::toolchain::{self, Request};
@@ -45,6 +45,8 @@ pub(crate) enum Error {
     NotDirectory(PathBuf),
     #[error("`{0}` has no letter or digit that a name could be made of")]
     Name(String),
+    #[error("the workspace has a project `{name}` already, in `{place}`")]
+    Taken { name: String, place: String },
     #[error("`default.license` in `config.toml` names no licence")]
     Setting(#[source] license::Error),
     #[error("a script is written in Python, and maturin builds extension modules in Rust")]
@@ -73,6 +75,7 @@ impl Hint for Error {
             Self::Exists(_) => "it is a project already: add to it with `rye add`",
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
             Self::Name(_) => "name the project with `--name`",
+            Self::Taken { .. } => "give this one another name with `--name`",
             Self::Setting(_) => "correct it with `rye config`",
             Self::ScriptInRust => "choose another with `--build-system`, or start a library",
             Self::Contradiction { .. } => "change one of them with `--py` or `--min-py`",
@@ -114,6 +117,10 @@ pub(crate) struct Plan {
     pub(crate) private: bool,
     pub(crate) writes_readme: bool,
     pub(crate) writes_pin: bool,
+    /// Whether the project gets a repository of its own where it is in none
+    pub(crate) starts_repository: bool,
+    /// The names that it may not have, and whose they are
+    pub(crate) taken: BTreeMap<PackageName, String>,
     /// Whether `setup.py`, `setup.cfg` and the requirements files are read
     pub(crate) imports: bool,
     pub(crate) requirements: Vec<PathBuf>,
@@ -154,6 +161,8 @@ struct Blueprint {
     writes_gitignore: bool,
     private: bool,
     writes_sources: bool,
+    #[serde(skip)]
+    starts_repository: bool,
     /// There is `src/<module>`, or will be.
     has_package: bool,
 }
@@ -188,6 +197,9 @@ fn blueprint(
     let exists = |name: &str| fs::exists(&root.join(name));
     let is_old = imported.name.is_some() || exists("setup.py");
     let name = project_name(plan, imported.name, root)?;
+    if let Some(place) = name.parse().ok().and_then(|name: PackageName| plan.taken.get(&name)) {
+        return Err(Error::Taken { name, place: place.clone() });
+    }
     let module = name::module(&name);
     let module_is_unusual = module != name::usual_module(&name);
     if module_is_unusual && plan.kind != Kind::Virtual {
@@ -253,6 +265,7 @@ fn blueprint(
         writes_gitignore: !exists(".gitignore"),
         private: plan.private,
         writes_sources,
+        starts_repository: plan.starts_repository,
         has_package: writes_sources || exists(&places[0]),
         module,
         module_is_unusual,
@@ -335,7 +348,8 @@ fn write(
         undo.0.push(first.to_owned());
     }
     fs::create_directory(root)?;
-    if !root.ancestors().any(|path| fs::exists(&path.join(".git"))) {
+    let is_in_repository = || root.ancestors().any(|path| fs::exists(&path.join(".git")));
+    if blueprint.starts_repository && !is_in_repository() {
         undo.0.push(root.join(".git"));
         start_repository(&ctx.env, ctx.ui, root);
     }

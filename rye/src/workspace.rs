@@ -336,6 +336,18 @@ impl Above {
         self.root.display_name()
     }
 
+    /// Returns the names of the members and where they are, if all of them can be read.
+    pub(crate) fn names(&self) -> BTreeMap<PackageName, String> {
+        // what is wrong there is told when it matters
+        let Ok(workspace) = Workspace::around(&self.root, &[], |_, _| {}) else {
+            return BTreeMap::new();
+        };
+        let members = workspace.members();
+        members
+            .filter_map(|member| Some((member.manifest().name()?, workspace.place(member))))
+            .collect()
+    }
+
     /// Returns the manifest of the root with the directory among the members; it is not written yet.
     pub(crate) fn joined(&self) -> Result<Project, Error> {
         Ok(self.root.edited(|document| document.add_member(&self.place))?.0)

@@ -121,6 +121,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         writes_readme: !args.no_readme,
         // members run on the workspace's Python
         writes_pin: !args.no_pin && !joins,
+        starts_repository: !joins,
+        taken: above.as_ref().filter(|_| joins).map(Above::names).unwrap_or_default(),
         imports: !args.no_import,
         requirements: args.requirements,
         dev_requirements: args.dev_requirements,

@@ -150,6 +150,7 @@ mod tests {
             writes_gitignore: true,
             private: false,
             writes_sources: true,
+            starts_repository: true,
             has_package: true,
         }
     }

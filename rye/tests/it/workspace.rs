@@ -6,6 +6,7 @@ mod bad_input;
 mod discovery;
 mod environment;
 mod features;
+mod init;
 mod lockfiles;
 mod places;
 mod races;

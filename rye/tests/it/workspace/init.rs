@@ -1,0 +1,234 @@
+//! `rye init` below a workspace.
+
+use super::{write_member, write_root, write_workspace};
+use crate::support::{TestContext, rye_snapshot};
+
+/// Types these keys on a terminal of its own, and returns what that shows.
+const TERMINAL: &str = "
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+os.write(terminal, sys.argv[1].encode())
+shown = b''
+while True:
+    try:
+        part = os.read(terminal, 1024)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+status = os.waitpid(child, 0)[1]
+print(shown.decode())
+sys.exit(os.WEXITSTATUS(status))
+";
+
+#[test]
+fn what_a_glob_matches_joins() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    let manifest = cx.read("pyproject.toml");
+    cx.write("libs/README", "");
+    rye_snapshot!(cx.rye(["init", "core"]).current_dir(cx.path("libs")), @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        created project `core` in `core`
+         joined the workspace `root`
+           next `cd core`, `rye add NAME` for what it needs, `rye sync` to install it
+    ");
+    assert_eq!(cx.read("pyproject.toml"), manifest);
+    // the workspace has its Python, and its repository if it wants one
+    assert!(!cx.exists("libs/core/.python-version") && !cx.exists("libs/core/.git"));
+    rye_snapshot!(cx, ["init", "--member", "--virtual", "libs/bundle"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        created project `bundle` in `libs/bundle`
+         joined the workspace `root`
+           next `cd libs/bundle`, `rye add NAME` for what it needs, `rye sync` to install it
+    ");
+    assert_eq!(cx.read("pyproject.toml"), manifest);
+    cx.rye(["add", "core"]).current_dir(cx.path("libs/bundle")).succeed();
+    cx.rye(["run", "python", "-c", "import core"]).succeed();
+    assert_eq!(cx.installed(), ["core==0.1.0"]);
+}
+
+#[test]
+fn without_globs_everything_below_joins() {
+    let cx = TestContext::new();
+    write_workspace(&cx, "exclude = [\"vendored\"]\n");
+    let manifest = cx.read("pyproject.toml");
+    cx.rye(["init", "deep/er/core"]).succeed();
+    assert_eq!(cx.read("pyproject.toml"), manifest);
+    // what is excluded has nothing to do with it
+    rye_snapshot!(cx, ["init", "vendored/one"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        created project `one` in `vendored/one`
+           next `cd vendored/one`, `rye add NAME` for what it needs, `rye sync` to install it
+    ");
+    rye_snapshot!(cx, ["init", "--member", "vendored/two"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no workspace above that it could be a member of
+    ");
+    assert!(!cx.exists("vendored/two"));
+}
+
+#[test]
+fn a_member_is_put_into_the_list_as_it_is_written() {
+    let cx = TestContext::new();
+    write_workspace(&cx, "members = [\n  'libs/*', # all of them\n  \"app\"\n]\n# the end\n");
+    write_member(&cx, "app", "app", &[]);
+    cx.rye(["init", "--member", "my tools/gen", "--name", "gen"]).succeed();
+    insta::assert_snapshot!(cx.read("pyproject.toml"), @r#"
+    [project]
+    name = "root"
+    version = "0.1.0"
+    requires-python = ">=3.9"
+
+    [tool.rye]
+    managed = true
+    virtual = true
+
+    [tool.rye.workspace]
+    members = [
+      'libs/*', # all of them
+      "app",
+      "my tools/gen"
+    ]
+    # the end
+    "#);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["app==0.1.0", "gen==0.1.0"]);
+    // a member's directory leads to the workspace that it is in
+    rye_snapshot!(cx.rye(["init", "--member", "sub"]).current_dir(cx.path("app")), @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        created project `sub` in `sub`
+         joined the workspace `root`
+           next `cd sub`, `rye add NAME` for what it needs, `rye sync` to install it
+    ");
+    assert!(cx.read("pyproject.toml").contains("\"app/sub\""));
+}
+
+#[test]
+fn a_missing_member_can_be_started() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/core"]);
+    cx.rye(["sync"]).fail(1);
+    rye_snapshot!(cx, ["init", "libs/core"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        created project `core` in `libs/core`
+         joined the workspace `root`
+           next `cd libs/core`, `rye add NAME` for what it needs, `rye sync` to install it
+    ");
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["core==0.1.0"]);
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    let manifest = cx.read("pyproject.toml");
+    let output = cx.rye(["init", "other"]).input("y\n").succeed();
+    assert!(output.stderr.contains("it is no member of the workspace `root`"), "{}", output.stderr);
+    let output = cx.rye(["init", "--no-member", "another"]).succeed();
+    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
+    assert_eq!(cx.read("pyproject.toml"), manifest);
+    cx.rye(["show"]).current_dir(cx.path("other")).succeed();
+    // it is on its own, with a Python of its own
+    assert!(cx.exists("other/.python-version"));
+}
+
+#[test]
+#[cfg(unix)]
+fn on_a_terminal_the_user_is_asked() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    let rye = env!("CARGO_BIN_EXE_rye");
+    let python = &cx.python().path;
+    for (place, keys, joins) in [
+        ("yes", "y\n", true),
+        ("no", "n\n", false),
+        ("doubtful", "\nmaybe\nYes\n", true),
+        ("silent", "\x04", false),
+    ] {
+        let manifest = cx.read("pyproject.toml");
+        let output = cx.program(python, ["-c", TERMINAL, keys, rye, "init", place]).succeed();
+        let question = "make it a member of the workspace `root`? [y/n]";
+        assert!(output.stdout.contains(question), "{}", output.stdout);
+        assert_eq!(cx.read("pyproject.toml") != manifest, joins, "{place}");
+        assert_eq!(cx.read("pyproject.toml").contains(&format!("\"{place}\"")), joins, "{place}");
+        assert!(cx.exists(format!("{place}/pyproject.toml")));
+    }
+    for args in [["--no-member", "a"], ["--member", "b"], ["--no-pin", "libs/c"]] {
+        let output =
+            cx.program(python, ["-c", TERMINAL, "", rye, "init"].iter().chain(&args)).succeed();
+        assert!(!output.stdout.contains("[y/n]"), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn nobody_joins_where_there_is_no_workspace() {
+    let cx = TestContext::new();
+    rye_snapshot!(cx, ["init", "--member", "core"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no workspace above that it could be a member of
+    ");
+    assert!(!cx.exists("core"));
+    rye_snapshot!(cx, ["init", "--member", "--no-member", "core"], @"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the argument '--member' cannot be used with '--no-member'
+
+    Usage: rye init --member <PATH>
+
+    For more information, try '--help'.
+    ");
+    cx.write_project("demo", &[]);
+    rye_snapshot!(cx, ["init", "--member", "core"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no workspace above that it could be a member of
+    ");
+    assert!(!cx.exists("core"));
+}
+
+#[test]
+fn a_new_member_may_not_have_the_name_of_another() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    write_member(&cx, "libs/core", "core", &[]);
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["init", "libs/other", "--name", "Core"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the workspace has a project `core` already, in `libs/core`
+    hint: give this one another name with `--name`
+    ");
+    rye_snapshot!(cx, ["init", "--member", "tools/root"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the workspace has a project `root` already, in `.`
+    hint: give this one another name with `--name`
+    ");
+    assert_eq!(cx.fingerprint(), before);
+    cx.rye(["init", "--no-member", "tools/core"]).succeed();
+    cx.rye(["init", "libs/other"]).succeed();
+    cx.rye(["sync"]).succeed();
+}
