@@ -9,7 +9,7 @@ import os, pty, sys
 child, terminal = pty.fork()
 if child == 0:
     os.execv(sys.argv[2], sys.argv[2:])
-os.write(terminal, sys.argv[1].encode())
+keys = sys.argv[1].encode()
 shown = b''
 while True:
     try:
@@ -19,6 +19,9 @@ while True:
     if not part:
         break
     shown += part
+    if keys and b'[y/n]' in shown: # what is typed before would be echoed into the question
+        os.write(terminal, keys)
+        keys = b''
 status = os.waitpid(child, 0)[1]
 print(shown.decode())
 sys.exit(os.WEXITSTATUS(status))
