@@ -40,6 +40,7 @@ impl Hint for Error {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 "check who may read and write there"
             }
+            ErrorKind::InvalidData => "save it as UTF-8",
             ErrorKind::ResourceBusy => {
                 "it is in use, or a mount point: unmount it, or put it elsewhere"
             }

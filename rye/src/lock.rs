@@ -36,6 +36,8 @@ pub(crate) enum Error {
     Stale { path: PathBuf, changes: Vec<String> },
     #[error("{owner} has no extra `{extra}`; {}", known(extras))]
     UnknownExtra { owner: String, extra: String, extras: Vec<String> },
+    #[error("`{0}` is no extra")]
+    Feature(String),
     #[error("`{extra}` is to be an extra of `{owner}`, and there is no such project")]
     UnknownOwner { owner: String, extra: String, closest: Option<String> },
     #[error("`tool.rye.excluded-dependencies` holds `{text}`: {reason}")]
@@ -86,6 +88,7 @@ impl Hint for Error {
                 let closest = closest(extra, extras.iter().map(String::as_str));
                 Some(closest.map_or_else(forget, meant))
             }
+            Self::Feature(_) => Some("write `EXTRA`, or `PROJECT/EXTRA`".to_owned()),
             Self::UnknownOwner { closest, .. } => {
                 Some(closest.as_deref().map_or_else(forget, meant))
             }

@@ -41,6 +41,8 @@ pub(crate) enum Error {
     Index(#[from] index::Error),
     #[error(transparent)]
     Project(#[from] project::Error),
+    #[error("there is no Python that all members of the workspace can do with: {}", .0.join(", "))]
+    NoCommonPython(Vec<String>),
     #[error("what was synced last cannot be installed any more")]
     Kept(#[source] selection::Error),
     #[error(transparent)]
@@ -65,6 +67,10 @@ impl Hint for Error {
                 Some("correct the line, or let who made the file do it again".to_owned())
             }
             Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
+            Self::NoCommonPython(_) => Some(
+                "change `requires-python` of one of them, or leave it out of the workspace"
+                    .to_owned(),
+            ),
             Self::Kept(_) => {
                 Some("bring everything with `rye sync`, or another part of it".to_owned())
             }
@@ -234,7 +240,18 @@ impl<'a> Workbench<'a> {
     /// Returns the Python that the project is to be run with.
     pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
         let config: &Config = self.ctx.config()?;
-        Ok(pin::wanted(self.workspace.directory(), self.workspace.requires_python(), config)?)
+        let requires_python = self.workspace.requires_python();
+        let wanted = pin::wanted(self.workspace.directory(), requires_python.clone(), config);
+        let any = "3".parse().expect("it is a request");
+        if self.workspace.is_shared() && pin::contradicts(&any, &requires_python) {
+            let members = self.workspace.members().filter_map(|member| {
+                let specifiers = member.manifest().requires_python();
+                let is_open = specifiers.is_empty();
+                (!is_open).then(|| format!("`{}` ({specifiers})", member.display_name()))
+            });
+            return Err(Error::NoCommonPython(members.collect()));
+        }
+        Ok(wanted?)
     }
 
     /// Returns the environment's interpreter, or the one that it would get.

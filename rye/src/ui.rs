@@ -2,7 +2,8 @@
 //!
 //! stdout carries the answer that was asked for, stderr all that Rye says about its work.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;
@@ -60,14 +61,20 @@ pub(crate) struct Ui {
     terminal: bool,
     /// What moves below the lines
     bars: OnceCell<MultiProgress>,
+    /// The warnings that were told
+    warned: RefCell<BTreeSet<String>>,
 }
 
 #[expect(clippy::unused_self, reason = "the streams are the value's, by rule if not by field")]
 impl Ui {
     /// Returns the streams of this process.
     pub(crate) fn stdio() -> Self {
-        let verbosity = Cell::new(Verbosity::Normal);
-        Self { verbosity, terminal: io::stderr().is_terminal(), bars: OnceCell::new() }
+        Self {
+            verbosity: Cell::new(Verbosity::Normal),
+            terminal: io::stderr().is_terminal(),
+            bars: OnceCell::new(),
+            warned: RefCell::default(),
+        }
     }
 
     pub(crate) fn set_verbosity(&self, verbosity: Verbosity) {
@@ -110,9 +117,11 @@ impl Ui {
         }
     }
 
-    /// Tells of something that is probably not as the user wants it.
+    /// Tells of something that is probably not as the user wants it, once.
     pub(crate) fn warn(&self, message: impl Display) {
-        if self.verbosity() > Verbosity::Silent {
+        let message = message.to_string();
+        if self.verbosity() > Verbosity::Silent && self.warned.borrow_mut().insert(message.clone())
+        {
             self.labelled("warning:", &Style::new().yellow(), message);
         }
     }

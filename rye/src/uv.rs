@@ -387,6 +387,9 @@ impl<'a> Uv<'a> {
         let verbose = self.ctx.ui.verbosity() == Verbosity::Verbose;
         process::output_with(command, |line| {
             progress.message(format_args!("{what}: {}", line.trim()));
+            if let Some(warning) = warning(line) {
+                self.ctx.ui.warn(warning);
+            }
             if verbose {
                 self.ctx.ui.detail(line);
             }
@@ -503,6 +506,15 @@ fn cache_directory(env: &Env) -> Option<PathBuf> {
     }
     let base = env.var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     base.or_else(|| env.user_home().map(|home| home.join(".cache"))).map(|base| base.join("uv"))
+}
+
+/// Returns a warning that is about the user's requirements, not about how uv is called.
+fn warning(line: &str) -> Option<&str> {
+    let text = line.strip_prefix("warning: ")?;
+    [" is yanked", " does not have an extra named "]
+        .iter()
+        .any(|part| text.contains(part))
+        .then_some(text)
 }
 
 /// Returns uv's words without its labels and without what it says about its work.

@@ -2,7 +2,7 @@
 //! last brought to.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -152,9 +152,16 @@ impl Venv {
     /// else `.venv`, from the directory with the lockfiles.
     pub(crate) fn of(env: &Env, directory: &Path, setting: Option<&Path>) -> Self {
         let place = env.var_os(VARIABLE).map(Path::new).or(setting);
-        let path = directory.join(place.unwrap_or(Path::new(DIRECTORY)));
-        // without `a/../`, which means nothing where `a` is a link
-        Self::new(path.components().collect())
+        let path: PathBuf =
+            directory.join(place.unwrap_or(Path::new(DIRECTORY))).components().collect();
+        // where `a` is a link, `a/..` is not the directory that it is in
+        let has_dots = || path.components().any(|part| part == Component::ParentDir);
+        let parent =
+            path.parent().filter(|_| has_dots()).and_then(|parent| fs::canonical(parent).ok());
+        Self::new(match (parent, path.file_name()) {
+            (Some(parent), Some(name)) => parent.join(name),
+            _ => path,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {

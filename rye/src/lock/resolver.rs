@@ -385,6 +385,7 @@ pub(super) fn selected_extras(
         // `name/extra` tells members apart
         let (owner, extra) = match feature.split_once('/') {
             None => (workspace.root(), feature.as_str()),
+            Some(("", _) | (_, "")) => return Err(Error::Feature(feature.clone())),
             Some((owner, extra)) => {
                 let name = owner.parse::<PackageName>().ok();
                 let member = name.and_then(|name| workspace.member(&name));

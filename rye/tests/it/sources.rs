@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{Fault, Index, RunningIndex, TestContext, Wheel, rye_snapshot};
+use crate::support::{Fault, Index, RunningIndex, Sdist, TestContext, Wheel, rye_snapshot, sha256};
 
 /// Writes a project with these requirements and sources.
 fn write_project(cx: &TestContext, requirements: &[&str], sources: &str) {
@@ -294,4 +294,106 @@ fn sources_that_cannot_be_are_refused() {
     hint: check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)
     ");
     assert!(!cx.exists("requirements.lock"));
+}
+
+#[test]
+fn credentials_come_from_wherever_they_are_kept() {
+    let login = || Index::standard().with_login("me", "s3cret").serve();
+    let source = |index: &RunningIndex, url: &str, rest: &str| {
+        let url = url.replace("HOST", &index.host());
+        format!("\n[[tool.rye.sources]]\nname = \"default\"\nurl = \"{url}\"\n{rest}\n")
+    };
+    let check = |cx: &TestContext, arguments: &[&str]| {
+        let output = cx.rye(["lock", "--update-all", "--with-sources"]).args(arguments).succeed();
+        let lockfile = cx.read("requirements.lock");
+        assert!(lockfile.contains("tqdm==4.66.1"), "{lockfile}");
+        for text in [&output.stdout, &output.stderr, &lockfile] {
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    };
+    // in variables
+    let index = login();
+    let mut cx = TestContext::new();
+    cx.set_env("LOGIN", "me:s3cret");
+    write_project(&cx, &["tqdm"], &source(&index, "http://${LOGIN}@HOST/simple", ""));
+    check(&cx, &[]);
+    // beside the URL
+    let (index, cx) = (login(), TestContext::new());
+    let rest = "username = \"me\"\npassword = \"s3cret\"";
+    write_project(&cx, &["tqdm"], &source(&index, "http://HOST/simple", rest));
+    check(&cx, &[]);
+    // in a netrc file
+    let (index, cx) = (login(), TestContext::new());
+    write_project(&cx, &["tqdm"], &source(&index, "http://HOST/simple", ""));
+    cx.rye(["lock"]).fail(1);
+    std::fs::write(cx.home().join(".netrc"), "machine 127.0.0.1 login me password s3cret\n")
+        .unwrap();
+    check(&cx, &[]);
+    // in the keyring
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (index, cx) = (login(), TestContext::new());
+        write_project(&cx, &["tqdm"], &source(&index, "http://me@HOST/simple", ""));
+        let keyring = cx.root().join("bin/keyring");
+        std::fs::write(&keyring, "#!/bin/sh\n[ \"$1\" = get ] && echo s3cret\n").unwrap();
+        std::fs::set_permissions(&keyring, std::fs::Permissions::from_mode(0o755)).unwrap();
+        cx.rye(["lock"]).fail(1);
+        check(&cx, &["--keyring-provider", "subprocess"]);
+    }
+}
+
+#[test]
+fn yanked_files_are_taken_only_by_their_version() {
+    let cx = TestContext::new();
+    write_project(&cx, &["withdrawn"], "");
+    cx.rye(["lock"]).succeed();
+    assert!(cx.read("requirements.lock").contains("withdrawn==1.0\n"));
+    write_project(&cx, &["withdrawn==1.1"], "");
+    let output = cx.rye(["sync"]).succeed();
+    let warning = "warning: `withdrawn==1.1` is yanked (reason: \"broken\")\n";
+    assert_eq!(output.stderr.matches(warning).count(), 1, "{}", output.stderr);
+    assert!(cx.installed().contains(&"withdrawn==1.1".to_owned()));
+    // what is locked stays
+    write_project(&cx, &["withdrawn>1.0"], "");
+    cx.rye(["lock"]).succeed();
+    let output = cx.rye(["lock", "--update-all"]).fail(1);
+    assert!(output.stderr.contains("yanked"), "{}", output.stderr);
+}
+
+#[test]
+fn an_index_that_answers_with_anything_is_told() {
+    let cx = TestContext::builder().index(Index::standard().with_cache_control("no-cache")).build();
+    write_project(&cx, &["tqdm"], "");
+    cx.index().fail("/simple/tqdm/", Fault::Cut);
+    let output = cx.rye(["lock"]).fail(1);
+    assert!(output.stderr.contains("tqdm"), "{}", output.stderr);
+    assert!(!cx.exists("requirements.lock"));
+}
+
+#[test]
+fn a_direct_url_can_have_a_subdirectory_and_a_hash() {
+    let manifest = "[project]\nname = \"inner\"\nversion = \"1.0\"\ndependencies = [\"idna\"]\n\n\
+                    [build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
+    let sdist = Sdist::new("outer", "1.0")
+        .file("pkg/inner/pyproject.toml", manifest)
+        .file("pkg/inner/src/inner/__init__.py", "")
+        .file("pyproject.toml", "[project]\nname = \"outer\"\nversion = \"1.0\"\n")
+        .build();
+    let digest = sha256(&sdist.bytes);
+    let cx = TestContext::builder().index(Index::standard().with(sdist)).build();
+    let url = cx.index().file_url("outer-1.0.tar.gz");
+    let requirement = format!("inner @ {url}#sha256={digest}&subdirectory=pkg/inner");
+    write_project(&cx, &[&requirement], "");
+    cx.rye(["sync"]).succeed();
+    assert!(cx.installed().contains(&"inner==1.0".to_owned()));
+    assert!(cx.installed().contains(&"idna==3.4".to_owned()));
+    let lockfile = cx.read("requirements.lock");
+    assert!(lockfile.contains("subdirectory=pkg/inner"), "{lockfile}");
+    cx.rye(["lock", "--check"]).succeed();
+    // another file than the one that is meant
+    let wrong = requirement.replace(&digest, &"0".repeat(64));
+    write_project(&cx, &[&wrong], "");
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(output.stderr.contains("Hash mismatch"), "{}", output.stderr);
 }

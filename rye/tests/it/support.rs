@@ -57,7 +57,7 @@ pub(crate) use self::outer::relocatable;
 pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch};
 pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::Fault;
-pub(crate) use self::wheel::{Distribution, Wheel, sha256};
+pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};
 
 /// Runs rye and compares status, standard output and standard error with an inline snapshot: with the arguments, or with
 /// a prepared [`Run`].

@@ -270,6 +270,13 @@ impl Sdist {
         self
     }
 
+    /// Adds a file; with a manifest among them there are only those that are added.
+    #[must_use]
+    pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.to_owned(), content.into()));
+        self
+    }
+
     pub(crate) fn build(mut self) -> Distribution {
         let stem = self.metadata.stem();
         let Metadata { name, version, .. } = &self.metadata;

@@ -297,7 +297,8 @@ fn members_without_a_common_python_are_told() {
     cx.write("core/pyproject.toml", manifest.replace(">=3.9", "<3.9"));
     write_member(&cx, "web", "web", &[]);
     let output = cx.rye(["sync"]).fail(1);
-    let told = "no Python is known that is `>=3.9, <3.9`";
+    let told =
+        "all members of the workspace can do with: `root` (>=3.9), `core` (<3.9), `web` (>=3.9)";
     assert!(output.stderr.contains(told), "{}", output.stderr);
     cx.write("core/pyproject.toml", manifest.replace(">=3.9", ">=3.99"));
     let output = cx.rye(["sync"]).fail(1);
