@@ -20,13 +20,6 @@ fn changing_world() -> TestContext {
     TestContext::builder().index(Index::standard().with_cache_control("no-cache")).build()
 }
 
-/// Returns the lines of a lockfile that lock something.
-fn entries(cx: &TestContext, name: &str) -> Vec<String> {
-    let text = cx.read(name);
-    let lines = text.lines().filter(|line| !line.starts_with(['#', ' ']) && !line.is_empty());
-    lines.map(str::to_owned).collect()
-}
-
 /// Returns the options in the header of the production lockfile that are on.
 fn options(cx: &TestContext) -> Vec<String> {
     let text = cx.read("requirements.lock");
@@ -85,7 +78,7 @@ fn lock_writes_both_files_and_installs_nothing() {
     tqdm==4.66.1
     ");
     assert_eq!(
-        entries(&cx, "requirements.lock"),
+        cx.locked("requirements.lock"),
         ["-e file:.", "anyio==4.0.0", "idna==2.10", "sniffio==1.3.0"]
     );
     let before = cx.fingerprint();
@@ -125,7 +118,7 @@ fn pip_can_install_a_lockfile() {
         installed.contains(&"demo==0.1.0".to_owned())
             && installed.contains(&"flask==3.0.0".to_owned())
     );
-    assert_eq!(installed.len(), entries(&cx, "requirements.lock").len());
+    assert_eq!(installed.len(), cx.locked("requirements.lock").len());
 }
 
 #[test]
@@ -253,19 +246,19 @@ fn update_moves_what_is_named_and_nothing_else() {
     }
     cx.rye(["lock", "--update", "TQDM"]).succeed();
     let all = ["anyio==4.0.0", "idna==3.4", "sniffio==1.3.0", "tqdm==9.0", "urllib3==2.1.0"];
-    assert_eq!(entries(&cx, "requirements-dev.lock"), all);
-    assert_eq!(entries(&cx, "requirements.lock"), all[..4]);
+    assert_eq!(cx.locked("requirements-dev.lock"), all);
+    assert_eq!(cx.locked("requirements.lock"), all[..4]);
     cx.rye(["lock", "--update", "urllib3", "--update", "idna"]).succeed();
     let all = ["anyio==4.0.0", "idna==9.0", "sniffio==1.3.0", "tqdm==9.0", "urllib3==9.0"];
-    assert_eq!(entries(&cx, "requirements-dev.lock"), all);
-    assert_eq!(entries(&cx, "requirements.lock"), all[..4]);
+    assert_eq!(cx.locked("requirements-dev.lock"), all);
+    assert_eq!(cx.locked("requirements.lock"), all[..4]);
     cx.rye(["lock", "--check"]).succeed();
     cx.rye(["lock", "--update-all"]).succeed();
     assert_eq!(
-        entries(&cx, "requirements-dev.lock"),
+        cx.locked("requirements-dev.lock"),
         ["anyio==9.0", "idna==9.0", "tqdm==9.0", "urllib3==9.0"]
     );
-    assert_eq!(entries(&cx, "requirements.lock"), ["anyio==9.0", "tqdm==9.0"]);
+    assert_eq!(cx.locked("requirements.lock"), ["anyio==9.0", "tqdm==9.0"]);
     cx.rye(["lock", "--update", "no name"]).fail(2);
     let before = cx.fingerprint();
     rye_snapshot!(cx, ["lock", "--update", "tqmd"], @r"
@@ -287,7 +280,7 @@ fn a_withdrawn_version_is_replaced() {
     cx.index().withdraw("idna", "3.4");
     cx.rye(["lock", "--check"]).fail(1);
     cx.rye(["lock"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["idna==2.10"]);
+    assert_eq!(cx.locked("requirements.lock"), ["idna==2.10"]);
 }
 
 #[test]
@@ -297,14 +290,14 @@ fn options_are_remembered_until_reset() {
     cx.write_project("demo", &["prerelease"]);
     cx.write("pyproject.toml", cx.read("pyproject.toml") + extras);
     cx.rye(["lock"]).succeed();
-    assert!(entries(&cx, "requirements.lock").contains(&"prerelease==1.0.0".to_owned()));
+    assert!(cx.locked("requirements.lock").contains(&"prerelease==1.0.0".to_owned()));
     assert_eq!(options(&cx), [""; 0]);
     cx.rye(["lock", "--pre", "--update-all"]).succeed();
-    assert!(entries(&cx, "requirements.lock").contains(&"prerelease==2.0.0rc1".to_owned()));
+    assert!(cx.locked("requirements.lock").contains(&"prerelease==2.0.0rc1".to_owned()));
     cx.rye(["lock", "--features", "web-app, cli", "--features", "cli"]).succeed();
     assert_eq!(options(&cx), ["pre: true", "features: [\"cli\",\"web-app\"]"]);
     let with_extras = ["-e file:.", "click==8.1.7", "prerelease==2.0.0rc1", "tqdm==4.66.1"];
-    assert_eq!(entries(&cx, "requirements.lock"), with_extras);
+    assert_eq!(cx.locked("requirements.lock"), with_extras);
     cx.rye(["lock", "--generate-hashes"]).succeed();
     cx.rye(["lock", "--with-sources"]).succeed();
     cx.rye(["lock", "--universal"]).succeed();
@@ -359,7 +352,7 @@ fn options_are_remembered_until_reset() {
     assert!(options(&cx).contains(&"all-features: true".to_owned()));
     cx.rye(["lock", "--reset"]).succeed();
     assert_eq!(options(&cx), [""; 0]);
-    assert_eq!(entries(&cx, "requirements.lock"), ["-e file:.", "prerelease==2.0.0rc1"]);
+    assert_eq!(cx.locked("requirements.lock"), ["-e file:.", "prerelease==2.0.0rc1"]);
 }
 
 #[test]
@@ -386,7 +379,7 @@ fn features_of_another_project_are_refused() {
     assert!(output.stderr.contains("`cli` is to be an extra of `other`"), "{}", output.stderr);
     assert!(!cx.exists("requirements.lock"));
     cx.rye(["lock", "--features", "Demo/CLI"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["-e file:.", "tqdm==4.66.1"]);
+    assert_eq!(cx.locked("requirements.lock"), ["-e file:.", "tqdm==4.66.1"]);
 }
 
 #[test]
@@ -397,8 +390,8 @@ fn production_is_a_part_of_development() {
         let more = format!("{universal}dev-dependencies = [\"urllib3\"]\n{groups}");
         write_virtual(&cx, &["anyio", "flask", "click", "modern"], &more);
         cx.rye(["lock"]).succeed();
-        let development = entries(&cx, "requirements-dev.lock");
-        let production = entries(&cx, "requirements.lock");
+        let development = cx.locked("requirements-dev.lock");
+        let production = cx.locked("requirements.lock");
         // what the groups need decides for all
         assert!(production.contains(&"idna==2.10".to_owned()), "{production:?}");
         assert!(production.contains(&"flask==2.3.3".to_owned()), "{production:?}");
@@ -419,7 +412,7 @@ fn local_and_direct_references_are_kept_as_written() {
     write_virtual(&cx, &requirements, "dev-dependencies = [\"click\"]\n");
     cx.rye(["lock"]).succeed();
     let expected = ["idna==3.4", requirements[0], requirements[1]];
-    assert_eq!(entries(&cx, "requirements.lock"), expected);
+    assert_eq!(cx.locked("requirements.lock"), expected);
     cx.rye(["lock", "--check"]).succeed();
     cx.rye(["sync"]).succeed();
     assert_eq!(cx.installed(), ["click==8.1.7", "idna==3.4", "one==1.0", "tqdm==4.66.1"]);
@@ -437,7 +430,7 @@ fn relative_references_start_from_the_project() {
     write_virtual(&cx, &["b @ file:libs/b"], "");
     cx.rye(["lock"]).succeed();
     for name in ["requirements.lock", "requirements-dev.lock"] {
-        assert_eq!(entries(&cx, name), expected);
+        assert_eq!(cx.locked(name), expected);
     }
     cx.rye(["sync"]).current_dir(cx.path("libs")).succeed();
     assert_eq!(cx.installed(), ["b==1.0", "idna==3.4"]);
@@ -447,7 +440,7 @@ fn relative_references_start_from_the_project() {
     cx.write_project("demo", &["b @ file:libs/b"]);
     cx.rye(["lock"]).succeed();
     for name in ["requirements.lock", "requirements-dev.lock"] {
-        assert_eq!(entries(&cx, name), ["-e file:.", expected[0], expected[1]]);
+        assert_eq!(cx.locked(name), ["-e file:.", expected[0], expected[1]]);
     }
 }
 
@@ -474,7 +467,7 @@ fn a_project_that_is_built_to_be_known_is_named_without_its_place() {
     ] {
         cx.rye(["sync"].iter().chain(features)).succeed();
         for name in ["requirements.lock", "requirements-dev.lock"] {
-            assert_eq!(entries(&cx, name), expected);
+            assert_eq!(cx.locked(name), expected);
             assert!(!cx.read(name).contains(cx.root().to_str().unwrap()), "{}", cx.read(name));
         }
         cx.rye(["lock", "--check"]).succeed();
@@ -602,11 +595,11 @@ fn sources_are_asked_in_their_order() {
     assert_eq!(cx.fingerprint(), before);
     cx.set_env("EXTRA", other.url());
     cx.rye(["lock"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["linked==1.0", "private==1.0", "tqdm==4.66.1"]);
+    assert_eq!(cx.locked("requirements.lock"), ["linked==1.0", "private==1.0", "tqdm==4.66.1"]);
     // a project's `default` takes the place of the environment's
     write_virtual(&cx, &["idna"], &source("default", &other.url(), ""));
     cx.rye(["lock", "--update-all"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["idna==8.0"]);
+    assert_eq!(cx.locked("requirements.lock"), ["idna==8.0"]);
     write_virtual(&cx, &["idna"], &source("default", "nowhere", ""));
     let before = cx.fingerprint();
     rye_snapshot!(cx, ["lock"], @r"
@@ -716,7 +709,7 @@ fn lock_works_beside_an_environment_of_somebody_else() {
     write_virtual(&cx, &["idna"], "");
     cx.write(".venv/bin/python", "");
     cx.rye(["lock"]).succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["idna==3.4"]);
+    assert_eq!(cx.locked("requirements.lock"), ["idna==3.4"]);
 }
 
 #[test]
@@ -742,7 +735,7 @@ fn ambient_settings_of_uv_do_not_count() {
     cx.write("pyproject.toml", manifest + "[tool.uv]\nconstraint-dependencies = [\"idna<3\"]\n");
     let run = cx.rye(["lock"]).env("UV_PRERELEASE", "allow").env("UV_RESOLUTION", "lowest");
     run.env("UV_CONSTRAINT", "/nowhere").env("UV_EXCLUDE_NEWER", "2001-01-01").succeed();
-    assert_eq!(entries(&cx, "requirements.lock"), ["idna==3.4", "prerelease==1.0.0"]);
+    assert_eq!(cx.locked("requirements.lock"), ["idna==3.4", "prerelease==1.0.0"]);
 }
 
 #[test]

@@ -313,6 +313,14 @@ impl TestContext {
         names
     }
 
+    /// Returns the lines of a lockfile that name what is locked, without what needs them.
+    #[track_caller]
+    pub(crate) fn locked(&self, lockfile: &str) -> Vec<String> {
+        let text = self.read(lockfile);
+        let is_entry = |line: &&str| !line.is_empty() && !line.starts_with(['#', ' ']);
+        text.lines().filter(is_entry).map(str::to_owned).collect()
+    }
+
     /// Returns what is in the project, a line for each file, sorted. Directories end in a slash; those of git, of Python's
     /// bytecode, and the virtual environment are named, but not entered.
     pub(crate) fn tree(&self) -> String {
