@@ -23,6 +23,8 @@ pub(crate) enum Error {
     Requirement { text: String, reason: String },
     #[error("`{0}` is not among the {1} dependencies")]
     NotListed(PackageName, String),
+    #[error("`{0}` is the project itself")]
+    Itself(PackageName),
     #[error("`{0}` was not resolved: its marker holds nowhere that the project is for")]
     NotResolved(PackageName),
     #[error(
@@ -47,6 +49,9 @@ impl Hint for Error {
             Self::NotListed(..) => Some(
                 "name the list with `--dev`, `--optional`, `--group` or `--excluded`".to_owned(),
             ),
+            Self::Itself(name) => {
+                Some(format!("it needs itself only with extras, as in `{name}[EXTRA]`"))
+            }
             Self::NotResolved(_) => Some(
                 "give it a version, as in `name>=1.0; marker`, to add it all the same".to_owned(),
             ),
@@ -185,7 +190,7 @@ pub(crate) fn add<'a>(
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     let Reach { target, options, .. } = reach;
-    let mut bench = Workbench::new(ctx, workspace)?;
+    let mut bench = Workbench::new(ctx, workspace);
     let _guard = bench.guard()?;
     reach.refuse_foreign(&bench)?;
     let names: Vec<_> =
@@ -195,6 +200,13 @@ pub(crate) fn add<'a>(
     let mut additions = additions.to_vec();
     for addition in &mut additions {
         bound_to_member(&bench.workspace, &mut addition.requirement, operator);
+    }
+    let own = bench.project().manifest().name();
+    let is_itself = |requirement: &Requirement| {
+        Some(&requirement.name) == own.as_ref() && requirement.extras.is_empty()
+    };
+    if let Some(addition) = additions.iter().find(|addition| is_itself(&addition.requirement)) {
+        return Err(Error::Itself(addition.requirement.name.clone()));
     }
     let is_open = |addition: &&Addition| {
         let Requirement { name, version_or_url, .. } = &addition.requirement;
@@ -208,7 +220,7 @@ pub(crate) fn add<'a>(
             let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());
             additions.iter().map(add).collect::<Result<Vec<Added>, _>>()
         })?;
-        Ok(Workbench::new(ctx, workspace)?)
+        Ok(Workbench::new(ctx, workspace))
     };
     let asked = edited(&additions)?;
     let locks = asked.resolve(&request, options.access)?;
@@ -313,7 +325,7 @@ pub(crate) fn remove<'a>(
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
     let Reach { target, options, .. } = reach;
-    let mut bench = Workbench::new(ctx, workspace)?;
+    let mut bench = Workbench::new(ctx, workspace);
     let _guard = bench.guard()?;
     reach.refuse_foreign(&bench)?;
     let list = target.list(bench.project(), names);
@@ -325,7 +337,7 @@ pub(crate) fn remove<'a>(
     if let Some((name, _)) = missing {
         return Err(Error::NotListed(name.clone(), list.to_string()));
     }
-    let bench = Workbench::new(ctx, edited)?;
+    let bench = Workbench::new(ctx, edited);
     let locks = bench.resolve(&options.lock, options.access)?;
     conclude(bench, list, removed.concat(), &locks, reach)
 }

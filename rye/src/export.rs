@@ -6,11 +6,14 @@
 use std::fmt;
 use std::path::Path;
 
+use toml_edit::{ArrayOfTables, DocumentMut, Item, TableLike};
+
 use crate::error::Hint;
 use crate::fs;
+use crate::index::Indexes;
 use crate::lock::{self, Entry, Kind, Lockfile, Relocked, Request};
 use crate::selection::{self, Selection};
-use crate::sync::{self, Workbench};
+use crate::sync::{self, Locking, Workbench};
 use crate::uv::{self, Access, Pins};
 
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,10 @@ pub(crate) enum Error {
     Engine { name: String, source: uv::Error },
     #[error("the hashes of the engine cannot be understood")]
     Hashes(#[source] lock::FileError),
+    #[error("the engine's lockfile cannot be understood")]
+    Pylock(#[source] toml_edit::TomlError),
+    #[error("the index has none of the files of `{0}` that are locked")]
+    OtherFiles(String),
     #[error("the index has no hash of `{0}`")]
     NoHash(String),
     #[error(transparent)]
@@ -30,7 +37,11 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Engine { .. } | Self::Hashes(_) => None, // the cause has one
+            Self::Engine { .. } | Self::Hashes(_) | Self::Pylock(_) => None, // the cause has one
+            Self::OtherFiles(_) => Some(
+                "find out who changed them; `rye lock --update NAME` locks them as they are now"
+                    .to_owned(),
+            ),
             Self::NoHash(_) => Some("export without hashes: `--no-hashes`".to_owned()),
             Self::Selection(error) => error.hint(),
             Self::Sync(error) => error.hint(),
@@ -65,8 +76,7 @@ pub(crate) struct Options<'a> {
     /// Extras beside those that are locked
     pub(crate) request: Request,
     pub(crate) has_hashes: bool,
-    /// Fail if the lockfiles are not what the manifests ask for
-    pub(crate) is_locked: bool,
+    pub(crate) locking: Locking,
     pub(crate) access: Access,
 }
 
@@ -84,14 +94,13 @@ pub(crate) struct Exported {
 pub(crate) fn export(bench: &mut Workbench<'_>, options: &Options<'_>) -> Result<Exported, Error> {
     let Options { selection, request, access, .. } = options;
     selection.check(&bench.workspace)?;
-    let _guard = bench.guard()?;
     let kind = Kind::of(selection);
-    let locked = if options.is_locked {
-        bench.check(*access)?;
-        Relocked::default()
-    } else {
-        bench.update(*access)?
-    };
+    let mut locked = Relocked::default();
+    if !bench.is_current() {
+        let _guard = bench.guard()?;
+        let locks = bench.lock(options.locking, &Request::default(), *access)?;
+        locked = locks.map(|locks| bench.write(&locks)).transpose()?.unwrap_or_default();
+    }
     let mut lockfile = bench.lockfile(kind)?;
     if !request.is_default() && !lockfile.options.all_features {
         // those of the lockfile too: somebody wanted them there
@@ -101,27 +110,24 @@ pub(crate) fn export(bench: &mut Workbench<'_>, options: &Options<'_>) -> Result
     }
     let mut lockfile = lock::select(&bench.workspace, lockfile, selection);
     lockfile.entries.retain(|entry| !entry.is_excluded && !entry.requirement.starts_with("-e "));
-    let exported = |text, without_hashes| Exported { text, locked, without_hashes };
-    let without_hashes = lockfile.entries.iter().filter(|entry| !has_file(entry));
-    let without_hashes: Vec<_> = without_hashes.map(|entry| entry.requirement.clone()).collect();
-    match options.format {
-        Format::Pylock => {
-            let text = ask(bench, &lockfile, options)?;
-            Ok(exported(text, without_hashes))
-        }
+    let mut without_hashes = Vec::new();
+    let text = match options.format {
+        Format::Pylock => restricted(&ask(bench, &lockfile, options)?, &lockfile)?,
         Format::Requirements if options.has_hashes => {
+            let has_no_file = lockfile.entries.iter().filter(|entry| !has_file(entry));
+            without_hashes.extend(has_no_file.map(|entry| entry.requirement.clone()));
             if lockfile.entries.iter().any(|entry| has_file(entry) && entry.hashes.is_empty()) {
                 let text = ask(bench, &lockfile, options)?;
-                let known: Lockfile = text.parse().map_err(Error::Hashes)?;
-                fill(&mut lockfile, &known)?;
+                fill(&mut lockfile, &text.parse().map_err(Error::Hashes)?)?;
             }
-            Ok(exported(Requirements(&lockfile).to_string(), without_hashes))
+            Requirements(&lockfile).to_string()
         }
         Format::Requirements => {
             lockfile.entries.iter_mut().for_each(|entry| entry.hashes.clear());
-            Ok(exported(Requirements(&lockfile).to_string(), Vec::new()))
+            Requirements(&lockfile).to_string()
         }
-    }
+    };
+    Ok(Exported { text, locked, without_hashes })
 }
 
 /// Asks the engine for what a lockfile does not say of its files.
@@ -135,6 +141,7 @@ fn ask(bench: &Workbench<'_>, lockfile: &Lockfile, options: &Options<'_>) -> Res
         requirements: &lockfile.pins(),
         interpreter: &interpreter.path,
         scope: lock::scope(&bench.workspace, &lockfile.options),
+        exclude_newer: lockfile.options.choices.exclude_newer.as_ref(),
     };
     let uv = bench.uv(options.access)?;
     let text = match options.format {
@@ -142,7 +149,56 @@ fn ask(bench: &Workbench<'_>, lockfile: &Lockfile, options: &Options<'_>) -> Res
         Format::Pylock => uv.pylock(&pins),
     };
     let name = bench.workspace.root().display_name();
-    text.map_err(|source| Error::Engine { name, source })
+    let text = text.map_err(|source| Error::Engine { name, source })?;
+    Ok(without_credentials(text, bench.indexes()?))
+}
+
+/// Returns a text whose URLs have no credentials of the sources any more: pages of pinned distributions
+/// have them in their links.
+fn without_credentials(mut text: String, indexes: &Indexes) -> String {
+    let Indexes { default, extra, find_links, pinned, .. } = indexes;
+    let pinned = pinned.iter().map(|pinned| &pinned.url);
+    for url in [default].into_iter().chain(extra).chain(find_links).chain(pinned) {
+        let authority = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        if let Some((login, host)) = authority.rsplit_once('@') {
+            text = text.replace(&format!("://{login}@{host}"), &format!("://{host}"));
+        }
+    }
+    text
+}
+
+/// Returns a `pylock.toml` without the files whose hashes are not the locked ones, where hashes are locked.
+fn restricted(text: &str, lockfile: &Lockfile) -> Result<String, Error> {
+    let mut document: DocumentMut = text.parse().map_err(Error::Pylock)?;
+    let packages = document.get_mut("packages").and_then(Item::as_array_of_tables_mut);
+    for package in packages.into_iter().flat_map(ArrayOfTables::iter_mut) {
+        let name = package.get("name").and_then(Item::as_str).unwrap_or_default().to_owned();
+        let version = package.get("version").and_then(Item::as_str).unwrap_or_default();
+        let pin = format!("{name}=={version}");
+        let is_it = |entry: &&Entry| entry.requirement.split(" ;").next() == Some(pin.as_str());
+        let Some(locked) = lockfile.entries.iter().find(is_it) else { continue };
+        if locked.hashes.is_empty() {
+            continue;
+        }
+        let is_locked = |file: &dyn TableLike| {
+            let hash = file.get("hashes").and_then(|hashes| hashes.get("sha256")?.as_str());
+            hash.is_some_and(|hash| locked.hashes.contains(&format!("sha256:{hash}")))
+        };
+        if package.get("sdist").and_then(Item::as_table_like).is_some_and(|file| !is_locked(file)) {
+            package.remove("sdist");
+        }
+        if let Some(wheels) = package.get_mut("wheels").and_then(Item::as_array_mut) {
+            wheels.retain(|wheel| wheel.as_inline_table().is_some_and(|file| is_locked(file)));
+            if wheels.is_empty() {
+                package.remove("wheels");
+            }
+        }
+        if !package.contains_key("sdist") && !package.contains_key("wheels") {
+            return Err(Error::OtherFiles(pin));
+        }
+    }
+    Ok(document.to_string())
 }
 
 /// Tells whether an entry is a file, which has a hash, and not a directory or a repository.
@@ -162,7 +218,8 @@ fn fill(lockfile: &mut Lockfile, known: &Lockfile) -> Result<(), Error> {
         let requirement = entry.requirement.split(" ;").next().unwrap_or_default();
         requirement.to_owned()
     };
-    for entry in lockfile.entries.iter_mut().filter(|entry| has_file(entry)) {
+    let open = lockfile.entries.iter_mut().filter(|entry| entry.hashes.is_empty());
+    for entry in open.filter(|entry| has_file(entry)) {
         let found = known.entries.iter().find(|known| key(known) == key(entry));
         entry.hashes = found.map(|known| known.hashes.clone()).unwrap_or_default();
         if entry.hashes.is_empty() {

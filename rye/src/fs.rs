@@ -245,7 +245,7 @@ pub(crate) fn write_private(path: &Path, content: impl AsRef<[u8]>) -> Result<()
     write().map(drop).at("write", path)
 }
 
-/// Writes a file that nobody else knows of yet, such as one in a temporary directory.
+/// Writes to what is there, or to a file that nobody else knows of yet, such as one in a temporary directory.
 pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     fs::write(path, content).at("write", path)
 }

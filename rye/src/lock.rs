@@ -3,12 +3,12 @@
 //! Development is resolved first and production with its versions, so that production is always a
 //! part of development. Nothing is installed here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Hint, closest};
 use crate::fs;
-use crate::packaging::PackageName;
+use crate::packaging::{PackageName, Requirement};
 use crate::selection::Selection;
 use crate::uv::{self, Change, Upgrade, Uv};
 use crate::workspace::Workspace;
@@ -22,7 +22,7 @@ pub(crate) use file::{Entry, Error as FileError, Lockfile};
 pub(crate) use options::{Options, Request};
 pub(crate) use select::select;
 
-pub(crate) use resolver::scope;
+pub(crate) use resolver::{editable_line, scope};
 
 use resolver::Resolver;
 
@@ -35,7 +35,7 @@ pub(crate) enum Error {
     #[error("`{}` is not what the manifest asks for{}", path.display(), lines(changes))]
     Stale { path: PathBuf, changes: Vec<String> },
     #[error("{owner} has no extra `{extra}`; {}", known(extras))]
-    UnknownExtra { owner: String, extra: String, extras: Vec<String> },
+    UnknownExtra { owner: String, extra: String, extras: Vec<String>, others: Vec<String> },
     #[error("`{0}` is no extra")]
     Feature(String),
     #[error("`{extra}` is to be an extra of `{owner}`, and there is no such project")]
@@ -46,6 +46,12 @@ pub(crate) enum Error {
     ChoiceOfMember { key: &'static str, text: String },
     #[error("`project.name` is missing in `{}`", .0.display())]
     NoName(PathBuf),
+    #[error(
+        "`{name}` was the project in `{place}`, which is no member any more, and would come from an index now"
+    )]
+    LostMember { name: PackageName, place: String },
+    #[error("the index has other files for `{requirement}` than are locked: none has {}", hashes.join(", "))]
+    OtherFiles { requirement: String, name: PackageName, hashes: Vec<String> },
     #[error("nothing called `{name}` is locked that could be updated")]
     NotLocked { name: PackageName, closest: Option<String> },
     #[error("the requirements cannot be resolved")]
@@ -77,13 +83,16 @@ impl Hint for Error {
             Self::Missing(_) | Self::Stale { .. } => Some("make it with `rye lock`".to_owned()),
             Self::NoName(_) => Some("add `name = \"…\"` to its `[project]`".to_owned()),
             Self::ChoiceOfMember { .. } => {
-                Some("take it out: the project has the version that its manifest says".to_owned())
+                Some("take it out: the project is installed as its manifest says".to_owned())
             }
             Self::Excluded { .. } => Some("write it as PEP 508 has it".to_owned()),
             Self::Resolve { source, background } => {
                 source.hint().or_else(|| (!background.is_empty()).then(|| background.join("; ")))
             }
             Self::Fs(error) => error.hint(),
+            Self::UnknownExtra { others, .. } if !others.is_empty() => {
+                Some(format!("name its owner: {}", others.join(" or ")))
+            }
             Self::UnknownExtra { extra, extras, .. } => {
                 let closest = closest(extra, extras.iter().map(String::as_str));
                 Some(closest.map_or_else(forget, meant))
@@ -93,6 +102,12 @@ impl Hint for Error {
                 Some(closest.as_deref().map_or_else(forget, meant))
             }
             Self::NotLocked { closest, .. } => closest.as_deref().map(meant),
+            Self::LostMember { name, .. } => Some(format!(
+                "bring the project back; or take it from an index, if that is meant, with `rye lock --update {name}`"
+            )),
+            Self::OtherFiles { name, .. } => Some(format!(
+                "find out who changed them; to lock them as they are now, say `rye lock --update {name}`"
+            )),
             Self::Resolved(_) => None,
         }
     }
@@ -128,7 +143,8 @@ impl Kind {
     /// Reads the lockfile in a workspace's directory, if there is one.
     pub(crate) fn find(self, directory: &Path) -> Result<Option<Lockfile>, Error> {
         let path = self.path(directory);
-        let text = fs::find_text(&path)?;
+        // nothing at all is what an interrupted copy leaves, and no lockfile
+        let text = fs::find_text(&path)?.filter(|text| !text.trim().is_empty());
         let parse = |text: String| text.parse();
         text.map(parse).transpose().map_err(|source| Error::File { path, source })
     }
@@ -214,7 +230,11 @@ pub(crate) fn resolve(
         remembered.is_some_and(|before| before.choices.strategy != options.choices.strategy);
     let preferred = preferred.filter(|_| !is_other_strategy);
     let resolver = Resolver::new(uv, workspace, interpreter, request, options)?;
-    let development = resolver.resolve(Kind::Development, preferred, None)?;
+    let mut development = resolver.resolve(Kind::Development, preferred, None)?;
+    if let Some(before) = present_development.as_ref().or(present_production.as_ref()) {
+        refuse_lost_members(workspace, before, request)?;
+        keep_hashes(before, &mut development, request)?;
+    }
     let lockfiles = present_development.iter().chain(&present_production).chain([&development]);
     let locked: BTreeSet<_> =
         lockfiles.flat_map(|lockfile| &lockfile.entries).filter_map(Entry::name).collect();
@@ -236,6 +256,73 @@ pub(crate) fn resolve(
     if !resolver.has_development() {
         return Ok(Locks { production: development.clone(), development });
     }
-    let production = resolver.resolve(Kind::Production, Some(&development), Some(&development))?;
+    let mut production =
+        resolver.resolve(Kind::Production, Some(&development), Some(&development))?;
+    keep_hashes(&development, &mut production, &Request::default())?;
     Ok(Locks { production, development })
+}
+
+/// Fails if a name was a member when the lockfile was made, and is to be looked for on an index now.
+///
+/// A lockfile does not say what its projects are called. A name that is asked for, that is no member's, and
+/// that nothing was locked for can only have been one of those that are gone.
+fn refuse_lost_members(
+    workspace: &Workspace,
+    before: &Lockfile,
+    request: &Request,
+) -> Result<(), Error> {
+    let lines: BTreeSet<_> =
+        workspace.members().map(|member| editable_line(&workspace.place(member))).collect();
+    let lost = before.entries.iter().find(|entry| {
+        entry.requirement.starts_with("-e file:") && !lines.contains(&entry.requirement)
+    });
+    let Some(lost) = lost else { return Ok(()) };
+    let locked: BTreeSet<_> = before.entries.iter().filter_map(Entry::name).collect();
+    for member in workspace.members() {
+        for (_, texts) in member.manifest().lists() {
+            let names = texts.iter().filter_map(|text| text.parse::<Requirement>().ok());
+            for Requirement { name, marker, .. } in names {
+                let is_new = marker.is_true()
+                    && !locked.contains(&name)
+                    && workspace.member(&name).is_none()
+                    && !request.upgrade.has(&name);
+                // somebody who needs it was locked, and nothing for it was
+                let needed_it = member.manifest().name().is_some_and(|owner| {
+                    lost.via
+                        .iter()
+                        .any(|via| via.parse().is_ok_and(|via: PackageName| via == owner))
+                });
+                if is_new && (needed_it || member.is_virtual()) {
+                    let place = lost.requirement.trim_start_matches("-e file:").to_owned();
+                    return Err(Error::LostMember { name, place });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the hashes of what is locked as before: files that an index got since change nothing. Fails if it has
+/// one of them no more.
+fn keep_hashes(before: &Lockfile, after: &mut Lockfile, request: &Request) -> Result<(), Error> {
+    if before.options.choices != after.options.choices {
+        return Ok(()); // with another cutoff there are other files
+    }
+    let known: BTreeMap<&str, &Entry> =
+        before.entries.iter().map(|entry| (entry.requirement.as_str(), entry)).collect();
+    for entry in &mut after.entries {
+        let Some(name) = entry.name().filter(|name| !request.upgrade.has(name)) else { continue };
+        let Some(locked) = known.get(entry.requirement.as_str()) else { continue };
+        if entry.hashes.is_empty() || locked.hashes.is_empty() {
+            continue; // they are wanted now, or were before
+        }
+        let gone = locked.hashes.iter().filter(|hash| !entry.hashes.contains(hash));
+        let hashes: Vec<_> = gone.cloned().collect();
+        if !hashes.is_empty() {
+            let requirement = entry.requirement.clone();
+            return Err(Error::OtherFiles { requirement, name, hashes });
+        }
+        entry.hashes.clone_from(&locked.hashes);
+    }
+    Ok(())
 }

@@ -14,15 +14,31 @@ pub(crate) const DEVELOPMENT: &str = "dev";
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("there is no group `{group}`")]
-    UnknownGroup { group: ExtraName, closest: Option<String>, known: Vec<String> },
+    #[error("there is no group `{group}`{}", in_others(owners))]
+    UnknownGroup {
+        group: ExtraName,
+        /// Projects that have it and are not selected
+        owners: Vec<String>,
+        closest: Option<String>,
+        known: Vec<String>,
+    },
     #[error(transparent)]
     Workspace(#[from] workspace::Error),
+}
+
+fn in_others(owners: &[String]) -> String {
+    if owners.is_empty() {
+        return String::new();
+    }
+    format!(" in what is selected, but in {}", owners.join(", "))
 }
 
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::UnknownGroup { owners, .. } if !owners.is_empty() => {
+                Some("select that project too, with `--package`".to_owned())
+            }
             Self::UnknownGroup { closest: Some(closest), .. } => {
                 Some(format!("did you mean `{closest}`?"))
             }
@@ -114,6 +130,11 @@ impl Selection {
         match self.groups.union(&self.without).find(|group| !is_known(group)) {
             None => Ok(()),
             Some(group) => Err(Error::UnknownGroup {
+                owners: workspace
+                    .members()
+                    .filter(|member| member.manifest().group(group.as_ref()).is_ok())
+                    .map(Project::display_name)
+                    .collect(),
                 group: group.clone(),
                 closest: closest(group.as_ref(), known.iter().copied()).map(str::to_owned),
                 known: known.into_iter().map(str::to_owned).collect(),

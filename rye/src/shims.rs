@@ -225,7 +225,7 @@ impl<'a> Call<'a, '_> {
             }
             (State::Missing | State::Own(_), _) => {
                 let workspace = Workspace::load(&ctx.env, ctx.ui, None)?;
-                Ok(Target::Unready(Box::new(Workbench::new(ctx, workspace)?)))
+                Ok(Target::Unready(Box::new(Workbench::new(ctx, workspace))))
             }
         }
     }

@@ -12,12 +12,12 @@ use crate::error::Hint;
 use crate::fs;
 use crate::index::{self, Indexes};
 use crate::lock::{self, Kind, Locks, Relocked};
-use crate::packaging::PackageName;
+use crate::packaging::ExtraName;
 use crate::project::{self, Project};
 use crate::selection::{self, Selection};
 use crate::toolchain::{self, Interpreter, Toolchain, Toolchains, Wanted, pin};
-use crate::uv::{self, Access, Change, Installation, Pylock, Uv};
-use crate::venv::{self, Record, State, Synced, Venv};
+use crate::uv::{self, Access, Action, Change, Installation, Pylock, Uv};
+use crate::venv::{self, Owner, Record, State, Synced, Venv};
 use crate::workspace::{self, Workspace};
 
 mod inputs;
@@ -35,6 +35,8 @@ pub(crate) enum Error {
     NoLockfile(PathBuf),
     #[error("`{}` is no lockfile of PEP 751", path.display())]
     Pylock { path: PathBuf, source: toml_edit::de::Error },
+    #[error("`{}` has no {kind} `{name}`", path.display())]
+    NotInPylock { path: PathBuf, kind: &'static str, name: ExtraName, closest: Option<String> },
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
@@ -65,6 +67,9 @@ impl Hint for Error {
             Self::ManifestName(_) => Some("rename it".to_owned()),
             Self::Pylock { .. } => {
                 Some("correct the line, or let who made the file do it again".to_owned())
+            }
+            Self::NotInPylock { closest, .. } => {
+                closest.as_ref().map(|closest| format!("did you mean `{closest}`?"))
             }
             Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
             Self::NoCommonPython(_) => Some(
@@ -124,12 +129,34 @@ enum Content {
 
 impl Content {
     /// Returns what an empty environment would be given, whatever the platform.
-    fn installations(&self) -> Result<Vec<Change>, Error> {
-        match self {
-            Self::Lockfile(lockfile) => Ok(lockfile.installations()),
-            Self::Pylock(Pylock { path, .. }) => pylock::installations(path),
+    fn installations(&self, workspace: &Workspace) -> Result<Vec<Change>, Error> {
+        if let Self::Pylock(pylock) = self {
+            return pylock::installations(pylock);
         }
+        let members = workspace.members().filter(|member| self.has(&workspace.place(member)));
+        let projects = members.filter_map(|member| {
+            let table = member.manifest().project.as_ref()?;
+            let version = table.version.clone().unwrap_or_default();
+            Some(Change { name: table.name.clone()?, version, action: Action::Installed })
+        });
+        let Self::Lockfile(lockfile) = self else { return Ok(projects.collect()) };
+        Ok(projects.chain(lockfile.installations()).collect())
     }
+
+    /// Tells whether the project at a place is installed.
+    fn has(&self, place: &str) -> bool {
+        let Self::Lockfile(lockfile) = self else { return false };
+        let line = lock::editable_line(place);
+        lockfile.entries.iter().any(|entry| entry.requirement == line)
+    }
+}
+
+/// Keeps other ryes from a project and from its environment.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    _project: fs::Lock,
+    /// That of an environment outside of the project, which others may use
+    _venv: Option<fs::Lock>,
 }
 
 /// How fresh an environment has to be for a program to be run in it.
@@ -156,18 +183,17 @@ pub(crate) struct Report {
 pub(crate) struct Workbench<'a> {
     ctx: &'a Context<'a>,
     pub(crate) workspace: Workspace,
-    indexes: Indexes,
+    /// The sources in force; what needs none of them does without the variables that they name
+    indexes: OnceCell<Indexes>,
     pub(crate) venv: Venv,
     /// The digest of what lockfiles are made from, taken before they were
     declared: OnceCell<String>,
 }
 
 impl<'a> Workbench<'a> {
-    pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Result<Self, Error> {
-        let indexes = indexes_of(ctx, &workspace)?;
-        let setting = workspace.root().manifest().rye().venv.as_deref();
-        let venv = Venv::of(&ctx.env, workspace.directory(), setting);
-        Ok(Self { ctx, workspace, indexes, venv, declared: OnceCell::new() })
+    pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Self {
+        let venv = venv_of(ctx, &workspace);
+        Self { ctx, workspace, indexes: OnceCell::new(), venv, declared: OnceCell::new() }
     }
 
     /// Returns the project that is worked on.
@@ -177,15 +203,43 @@ impl<'a> Workbench<'a> {
 
     /// Returns uv, which is fetched first where it is missing.
     pub(crate) fn uv(&self, access: Access) -> Result<Uv<'_>, Error> {
-        Ok(Uv::new(self.ctx, &self.indexes, access)?)
+        Ok(Uv::new(self.ctx, self.indexes()?, access)?)
     }
 
-    /// Takes the lock that keeps other ryes from this project.
-    pub(crate) fn guard(&mut self) -> Result<fs::Lock, Error> {
-        let lock = self.workspace.guard(&self.ctx.env, self.ctx.ui)?;
-        self.indexes = indexes_of(self.ctx, &self.workspace)?;
+    /// Returns the sources in force.
+    pub(crate) fn indexes(&self) -> Result<&Indexes, Error> {
+        if let Some(indexes) = self.indexes.get() {
+            return Ok(indexes);
+        }
+        let sources = &self.workspace.root().manifest().rye().sources;
+        let config = &self.ctx.config()?.sources;
+        let indexes = Indexes::new(&self.ctx.env, self.workspace.directory(), sources, config)?;
+        Ok(self.indexes.get_or_init(|| indexes))
+    }
+
+    /// Takes the locks that keep other ryes from this project and its environment, and reads again what
+    /// one of them changed.
+    pub(crate) fn guard(&mut self) -> Result<Guard, Error> {
+        let Context { env, ui, .. } = self.ctx;
+        let project = loop {
+            let directory = self.workspace.directory().to_owned();
+            let lock = self.workspace.guard(env, ui)?;
+            if self.workspace.directory() == directory {
+                break lock;
+            }
+            // it belongs to another workspace now, which has a lock of its own
+        };
+        self.venv = venv_of(self.ctx, &self.workspace);
+        self.indexes = OnceCell::new();
         self.declared = OnceCell::new();
-        Ok(lock)
+        let path = self.venv.path();
+        let is_outside = !path.starts_with(self.workspace.directory());
+        let venv = is_outside.then(|| {
+            fs::lock(&workspace::lock_path(env, path), || {
+                ui.status("waiting", "for another rye that works on this environment");
+            })
+        });
+        Ok(Guard { _project: project, _venv: venv.transpose()? })
     }
 
     /// Tells whether the environment is what the last sync left, and everything that decided
@@ -227,8 +281,8 @@ impl<'a> Workbench<'a> {
         if let Some(declared) = self.declared.get() {
             return Ok(declared);
         }
-        let Self { ctx, workspace, indexes, .. } = self;
-        let declared = inputs::declared(&ctx.env, workspace, ctx.config()?, indexes)?;
+        let Self { ctx, workspace, .. } = self;
+        let declared = inputs::declared(&ctx.env, workspace, ctx.config()?, self.indexes()?)?;
         Ok(self.declared.get_or_init(|| declared))
     }
 
@@ -264,21 +318,21 @@ impl<'a> Workbench<'a> {
         }
     }
 
-    /// Fails unless the lockfiles are what the manifests ask for.
-    pub(crate) fn check(&self, access: Access) -> Result<(), Error> {
-        if self.is_current() {
-            return Ok(());
+    /// Makes the lockfiles in memory as far as they may change; none if they are taken as they are.
+    pub(crate) fn lock(
+        &self,
+        locking: Locking,
+        request: &lock::Request,
+        access: Access,
+    ) -> Result<Option<Locks>, Error> {
+        if locking == Locking::Skip {
+            return Ok(None);
         }
-        let locks = self.resolve(&lock::Request::default(), access)?;
-        locks.check(self.workspace.directory()).map_err(self.lock_failed())
-    }
-
-    /// Brings the lockfiles to the manifests.
-    pub(crate) fn update(&self, access: Access) -> Result<Relocked, Error> {
-        if self.is_current() {
-            return Ok(Relocked::default());
+        let locks = self.resolve(request, access)?;
+        if locking == Locking::Locked {
+            locks.check(self.workspace.directory()).map_err(self.lock_failed())?;
         }
-        self.write(&self.resolve(&lock::Request::default(), access)?)
+        Ok(Some(locks))
     }
 
     /// Reads a lockfile.
@@ -316,15 +370,7 @@ impl<'a> Workbench<'a> {
             return Ok(done); // the rye that held the lock did it
         }
         self.refuse_foreign(options)?;
-        let locks = match options.locking {
-            Locking::Skip => None,
-            Locking::Update => Some(self.resolve(&options.lock, options.access)?),
-            Locking::Locked => {
-                let locks = self.resolve(&options.lock, options.access)?;
-                locks.check(self.workspace.directory()).map_err(self.lock_failed())?;
-                Some(locks)
-            }
-        };
+        let locks = self.lock(options.locking, &options.lock, options.access)?;
         self.install(locks.as_ref(), options)
     }
 
@@ -342,6 +388,7 @@ impl<'a> Workbench<'a> {
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
         let (selection, content) = if let Some(pylock) = &options.pylock {
+            pylock::check(pylock)?;
             let selection = options.selection.clone();
             let selection = selection.unwrap_or_else(|| self.last_selection());
             (selection, Content::Pylock(pylock.clone()))
@@ -359,67 +406,92 @@ impl<'a> Workbench<'a> {
             Some(toolchains.ensure(self.ctx, &wanted, options.access.network)?)
         };
         let uv = self.uv(options.access)?;
+        let mut built = inputs::built(&self.workspace)?;
+        built.retain(|place, _| content.has(place));
+        let plan = self.plan(&built, toolchain.is_some())?;
         if options.is_dry_run {
             let locked =
                 locks.map(|locks| locks.outdated(self.workspace.directory())).unwrap_or_default();
+            let plan = Installation { is_dry_run: true, ..plan };
             let changes = match &toolchain {
-                None => self.bring(&uv, &content, Installation::DryRun, &[])?,
-                Some(_) => content.installations()?,
+                None => self.bring(&uv, &content, &plan)?,
+                Some(_) => content.installations(&self.workspace)?,
             };
             let created = toolchain;
             return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
         }
         fs::Staging::clear(self.venv.path())?;
         self.venv.remember(&self.ctx.env)?;
+        let directory = self.workspace.directory();
         if let Some(toolchain) = &toolchain {
-            let prompt = self.workspace.root().display_name();
-            self.venv.create(self.ctx, &uv, toolchain, &prompt, &selection)?;
+            let name = self.workspace.root().display_name();
+            let owner = Owner { directory, name: &name };
+            self.venv.create(self.ctx, &uv, toolchain, owner, &selection)?;
         }
         let locked = match locks {
             Some(locks) => self.write(locks)?.files,
             None => Vec::new(),
         };
         let inputs = self.inputs()?;
-        let built = inputs::built(&self.workspace)?;
-        let changes = self.change(&uv, &content, &selection, &built, toolchain.is_some())?;
-        self.venv.set_record(Some(Record::Synced(Synced {
+        let changes = self.change(&uv, &content, &selection, &plan)?;
+        let synced = Synced {
             inputs,
             contents: self.venv.contents()?,
             is_locked: locks.is_some(),
             selection,
             built,
-        })))?;
+        };
+        self.venv.set_record(directory, Some(Record::Synced(synced)))?;
         Ok(Report { created: toolchain, locked, changes, ..Report::default() })
     }
 
-    /// Brings the environment to a lockfile; until it is there, its marker says so.
+    /// Returns how the environment is brought to what it shall be, going by what is known of it.
+    fn plan(&self, built: &BTreeMap<String, String>, is_new: bool) -> Result<Installation, Error> {
+        let record = self.venv.marker()?.and_then(|marker| marker.record);
+        // uv takes a distribution for whole as long as its metadata are there: what somebody else
+        // changed, or a killed rye left half done, is installed anew
+        let known = match &record {
+            Some(Record::Synced(synced)) => {
+                let contents = self.venv.contents();
+                Some(synced).filter(|_| contents.is_ok_and(|contents| contents == synced.contents))
+            }
+            Some(Record::Changing { .. }) | None => None,
+        };
+        // of a project uv sees only whether its manifest changed
+        let is_as_built =
+            |place: &String| known.is_some_and(|known| known.built.get(place) == built.get(place));
+        let mut plan =
+            Installation { is_anew: known.is_none() && !is_new, ..Installation::default() };
+        for place in built.keys().filter(|place| !is_as_built(place)) {
+            let mut members = self.workspace.members();
+            let member = members.find(|member| self.workspace.place(member) == **place);
+            if let Some(name) = member.and_then(|member| member.manifest().name()) {
+                plan.rebuilt.push(name);
+            } else {
+                // a name that only a build knows cannot be said before
+                plan.is_anew = true;
+                plan.is_refreshed = true;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Brings the environment to its content; until it is there, its marker says so.
     fn change(
         &self,
         uv: &Uv<'_>,
         content: &Content,
         selection: &Selection,
-        built: &BTreeMap<PackageName, String>,
-        is_new: bool,
+        plan: &Installation,
     ) -> Result<Vec<Change>, Error> {
+        let directory = self.workspace.directory();
         let record = self.venv.marker()?.and_then(|marker| marker.record);
         let contents = self.venv.contents()?;
-        // uv takes a distribution for whole as long as its metadata are there: what somebody else
-        // changed, or a killed rye left half done, is installed anew
-        let known = match &record {
-            Some(Record::Synced(synced)) if synced.contents == contents => Some(synced),
-            _ => None,
-        };
-        let installation =
-            if known.is_some() || is_new { Installation::Missing } else { Installation::Anew };
-        // of a project uv sees only whether its manifest changed
-        let is_as_built = |name: &PackageName| {
-            known.is_some_and(|known| known.built.get(name) == built.get(name))
-        };
-        let rebuilt: Vec<_> = built.keys().filter(|name| !is_as_built(name)).cloned().collect();
-        self.venv.set_record(Some(Record::Changing { selection: selection.clone() }))?;
-        let changes = self.bring(uv, content, installation, &rebuilt);
+        let changing = Record::Changing { selection: selection.clone() };
+        self.venv.set_record(directory, Some(changing))?;
+        let changes = self.bring(uv, content, plan);
         if changes.is_err() && self.venv.contents().is_ok_and(|now| now == contents) {
-            self.venv.set_record(record)?; // it failed before it touched anything
+            self.venv.set_record(directory, record)?; // it failed before it touched anything
         }
         changes
     }
@@ -481,8 +553,8 @@ impl<'a> Workbench<'a> {
     }
 
     /// Returns the sources in force, one a line, without their credentials.
-    pub(crate) fn source_lines(&self) -> Vec<String> {
-        self.indexes.lines()
+    pub(crate) fn source_lines(&self) -> Result<Vec<String>, Error> {
+        Ok(self.indexes()?.lines())
     }
 
     /// Writes the lockfiles that say something else than these.
@@ -496,6 +568,11 @@ impl<'a> Workbench<'a> {
         let state = self.venv.state()?;
         if matches!(state, State::Foreign) && !options.force {
             return Err(venv::Error::Foreign(self.venv.path().to_owned()).into());
+        }
+        if let State::Own(marker) = &state
+            && !options.force
+        {
+            self.venv.refuse_taken(marker, self.workspace.directory())?;
         }
         Ok(state)
     }
@@ -529,25 +606,26 @@ impl<'a> Workbench<'a> {
         &self,
         uv: &Uv<'_>,
         content: &Content,
-        installation: Installation,
-        rebuilt: &[PackageName],
+        plan: &Installation,
     ) -> Result<Vec<Change>, Error> {
         let (python, root) = (self.venv.python(), self.workspace.directory());
         let changes = match content {
             Content::Lockfile(lockfile) => {
                 let directory = fs::temporary_directory()?;
                 let path = directory.path().join("requirements.txt");
+                // the sources go by another way, which knows whose they are
+                let lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };
                 fs::write_new(&path, lockfile.to_string())?;
-                uv.sync(&python, &path, root, installation, rebuilt)
+                uv.sync(&python, &path, root, plan)
             }
-            Content::Pylock(pylock) => uv.sync_pylock(&python, pylock, root, installation),
+            Content::Pylock(pylock) => uv.sync_pylock(&python, pylock, root, plan),
         };
         let name = self.workspace.root().display_name();
         changes.map_err(|source| Error::Install { name, source })
     }
 }
 
-fn indexes_of(ctx: &Context<'_>, workspace: &Workspace) -> Result<Indexes, Error> {
-    let sources = &workspace.root().manifest().rye().sources;
-    Ok(Indexes::new(&ctx.env, workspace.directory(), sources, &ctx.config()?.sources)?)
+fn venv_of(ctx: &Context<'_>, workspace: &Workspace) -> Venv {
+    let setting = workspace.root().manifest().rye().venv.as_deref();
+    Venv::of(&ctx.env, workspace.directory(), setting)
 }

@@ -53,6 +53,39 @@ impl Hint for ConfirmError {
     }
 }
 
+/// Returns a text with what may be secret in it replaced: the credentials of URLs, and the value of a key
+/// `password` in a piece of TOML.
+fn masked(text: &str) -> String {
+    let is_end = |part: char| part.is_whitespace() || "/?#\"'`<>()[]".contains(part);
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let authority = &after[..after.find(is_end).unwrap_or(after.len())];
+        masked.push_str(before);
+        masked.push_str("://");
+        rest = match authority.rfind('@') {
+            // the account of git's own protocols is no secret
+            Some(at) if &authority[..at] != "git" => {
+                masked.push_str("****");
+                &after[at..]
+            }
+            _ => after,
+        };
+    }
+    masked.push_str(rest);
+    if !masked.contains("password") {
+        return masked;
+    }
+    let lines = masked.split('\n').map(|line| {
+        let key = line.find("password").map(|start| start + "password".len());
+        match key.filter(|key| line[*key..].trim_start().starts_with('=')) {
+            Some(key) => format!("{} = ****", &line[..key]),
+            None => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The user's end of the streams.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -151,7 +184,9 @@ impl Ui {
         self.line(format_args!("{} {message}", style.apply_to(label)));
     }
 
+    /// Prints a line on stderr, whose secrets stay here: it may end in somebody's log.
     fn line(&self, line: impl Display) {
+        let line = masked(&line.to_string());
         // when stderr is gone there is nobody left to tell
         let print = || drop(writeln!(io::stderr(), "{line}"));
         match self.bars.get() {
@@ -243,5 +278,30 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(masked(text), expected);
+        }
+        check("added a @ http://me:pw@host/a.whl", "added a @ http://****@host/a.whl");
+        check(
+            "`git+https://token@host/x@v1`, `http://b:c@d`",
+            "`git+https://****@host/x@v1`, `http://****@d`",
+        );
+        check("git+ssh://git@host/x", "git+ssh://git@host/x");
+        check("http://host/x@1 a@b", "http://host/x@1 a@b");
+        check("file:///opt/a@1", "file:///opt/a@1");
+        check("http://me:p@ss@host", "http://****@host");
+        check("18 | password = \"pw\" oops\n   | ^", "18 | password = ****\n   | ^");
+        check("18 | password=[\"pw\"]", "18 | password = ****");
+        check("set `username` and `password`", "set `username` and `password`");
     }
 }

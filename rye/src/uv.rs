@@ -97,7 +97,7 @@ pub(crate) struct Uv<'a> {
 /// A resolution to make.
 #[derive(Debug)]
 pub(crate) struct Resolution<'a> {
-    /// The directory that `file:` paths of the requirements start from
+    /// The directory that `file:` paths of the requirements start from; nothing is written there
     pub(crate) directory: &'a Path,
     /// What `${PROJECT_ROOT}` stands for
     pub(crate) project_root: &'a Path,
@@ -121,6 +121,8 @@ pub(crate) struct Resolution<'a> {
     pub(crate) upgrade: &'a Upgrade,
     /// What must not be known from the cache: its metadata depend on more than its manifest
     pub(crate) refreshed: &'a [PackageName],
+    /// The same, where not even the name is known before it is built
+    pub(crate) refreshes_all: bool,
 }
 
 /// What is locked already, to be told more about.
@@ -136,6 +138,8 @@ pub(crate) struct Pins<'a> {
     pub(crate) requirements: &'a str,
     pub(crate) interpreter: &'a Path,
     pub(crate) scope: Scope,
+    /// What is newer does not exist
+    pub(crate) exclude_newer: Option<&'a Cutoff>,
 }
 
 /// A `pylock.toml` (PEP 751), and what of it is wanted beside the rest.
@@ -162,6 +166,17 @@ pub(crate) enum Upgrade {
     None,
     All,
     Packages(Vec<PackageName>),
+}
+
+impl Upgrade {
+    /// Tells whether a distribution may come in another version.
+    pub(crate) fn has(&self, name: &PackageName) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Packages(names) => names.contains(name),
+        }
+    }
 }
 
 /// A change that an installation made or would make.
@@ -217,8 +232,10 @@ impl<'a> Uv<'a> {
     /// Resolves requirements; returns the result in the format of a lockfile, without a header.
     pub(crate) fn resolve(&self, resolution: &Resolution<'_>, what: &str) -> Result<String, Error> {
         let Resolution { directory, upgrade, .. } = resolution;
-        let output = directory.join("resolved.txt");
-        fs::write_new(&directory.join("requirements.txt"), resolution.requirements)?;
+        let files = fs::temporary_directory()?;
+        let file = |name: &str| files.path().join(name);
+        let (input, output) = (file("requirements.txt"), file("resolved.txt"));
+        fs::write_new(&input, resolution.requirements)?;
         fs::write_new(&output, resolution.preferences)?;
         let mut command = self.command_with_pins()?;
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
@@ -227,14 +244,15 @@ impl<'a> Uv<'a> {
         add_scope(&mut command, &resolution.scope);
         let lines =
             |texts: &[String]| texts.iter().flat_map(|text| [text, "\n"]).collect::<String>();
-        for (option, file, content) in [
+        for (option, name, content) in [
             ("--constraints", "locked.txt", resolution.locked.unwrap_or_default().to_owned()),
             ("--constraints", "constraints.txt", lines(resolution.constraints)),
             ("--overrides", "overrides.txt", lines(resolution.overrides)),
         ] {
             if !content.is_empty() {
-                fs::write_new(&directory.join(file), content)?;
-                command.args([option, file]);
+                let path = file(name);
+                fs::write_new(&path, content)?;
+                command.arg(option).arg(path);
             }
         }
         if let Some(cutoff) = resolution.exclude_newer {
@@ -263,7 +281,10 @@ impl<'a> Uv<'a> {
         for name in resolution.refreshed {
             command.arg("--refresh-package").arg(name.to_string());
         }
-        command.args(["--output-file", "resolved.txt", "requirements.txt"]);
+        if resolution.refreshes_all {
+            command.arg("--refresh");
+        }
+        command.arg("--output-file").arg(&output).arg(input);
         match self.call(&mut command, what) {
             Ok(_) => Ok(fs::read_text(&output)?),
             // uv says in words why there is no solution; how it was called explains nothing
@@ -293,25 +314,22 @@ impl<'a> Uv<'a> {
         command.args(["pip", "compile", "--no-deps", "--no-header", "--no-sources"]);
         command.args(arguments).arg("--prerelease=allow");
         add_scope(&mut command, &pins.scope);
+        if let Some(cutoff) = pins.exclude_newer {
+            command.args(["--exclude-newer", &cutoff.argument()]);
+        }
         command.arg("--python").arg(pins.interpreter).arg(requirements);
         Ok(self.call(&mut command, "exporting")?)
     }
 
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.
-    ///
-    /// `rebuilt` are built and installed again, whatever the cache knows of them.
     pub(crate) fn sync(
         &self,
         python: &Path,
         lockfile: &Path,
         root: &Path,
-        installation: Installation,
-        rebuilt: &[PackageName],
+        installation: &Installation,
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.installing(python, root, installation)?;
-        for name in rebuilt {
-            command.arg("--reinstall-package").arg(name.to_string());
-        }
         self.install(command.arg(lockfile))
     }
 
@@ -321,7 +339,7 @@ impl<'a> Uv<'a> {
         python: &Path,
         lockfile: &Pylock,
         root: &Path,
-        installation: Installation,
+        installation: &Installation,
     ) -> Result<Vec<Change>, Error> {
         let mut command = self.installing(python, root, installation)?;
         command.arg("--preview-features=pylock");
@@ -337,20 +355,23 @@ impl<'a> Uv<'a> {
         &self,
         python: &Path,
         root: &Path,
-        installation: Installation,
+        installation: &Installation,
     ) -> Result<Command, Error> {
         let mut command = self.command_with_pins()?;
         command.current_dir(root).env("PROJECT_ROOT", project_root(root));
         command.args(["pip", "sync", "--no-sources", "--allow-empty-requirements"]);
         command.args(["--output-format", "json"]);
-        match installation {
-            Installation::Missing => {}
-            Installation::Anew => {
-                command.arg("--reinstall");
+        for (option, is_set) in [
+            ("--reinstall", installation.is_anew),
+            ("--refresh", installation.is_refreshed),
+            ("--dry-run", installation.is_dry_run),
+        ] {
+            if is_set {
+                command.arg(option);
             }
-            Installation::DryRun => {
-                command.arg("--dry-run");
-            }
+        }
+        for name in &installation.rebuilt {
+            command.arg("--reinstall-package").arg(name.to_string());
         }
         command.arg("--python").arg(python);
         Ok(command)
@@ -479,15 +500,17 @@ fn joined(urls: &[url::Url], separator: &str) -> String {
     urls.iter().map(literal).collect::<Vec<_>>().join(separator)
 }
 
-/// What of a lockfile is installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Installation {
-    /// What is not there
-    Missing,
-    /// All of it, whatever is there
-    Anew,
-    /// Nothing; what would be is told
-    DryRun,
+/// How an environment is brought to a lockfile.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Installation {
+    /// Install all of it, whatever is there
+    pub(crate) is_anew: bool,
+    /// Believe nothing that the cache knows of distributions that were built
+    pub(crate) is_refreshed: bool,
+    /// Only tell what would be
+    pub(crate) is_dry_run: bool,
+    /// What is built and installed again, whatever the cache knows of it
+    pub(crate) rebuilt: Vec<PackageName>,
 }
 
 /// Returns the value of `PROJECT_ROOT`, which follows `file:///` in a URL.

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::PackageName;
+use crate::project::MANIFEST;
 use crate::selection::Selection;
 use crate::sys;
 use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted};
@@ -23,6 +23,7 @@ const DIRECTORY: &str = ".venv";
 /// The variable that says where a project's environment is.
 const VARIABLE: &str = "RYE_VENV";
 
+/// The file that makes an environment Rye's own.
 const MARKER: &str = "rye-venv.json";
 
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,8 @@ pub(crate) enum Error {
     Occupied(PathBuf),
     #[error("`{}` is a virtual environment that Rye did not make", .0.display())]
     Foreign(PathBuf),
+    #[error("`{}` is the virtual environment of `{}`", path.display(), owner.display())]
+    Taken { path: PathBuf, owner: PathBuf },
     #[error("there is no virtual environment `{}`", .0.display())]
     Missing(PathBuf),
     #[error(transparent)]
@@ -52,6 +55,10 @@ impl Hint for Error {
             Self::Around(_) | Self::Occupied(_) => {
                 Some("name another place with `tool.rye.venv` or `RYE_VENV`".to_owned())
             }
+            Self::Taken { .. } => Some(
+                "name another place with `RYE_VENV` or `tool.rye.venv`, or take it with `rye sync --force`"
+                    .to_owned(),
+            ),
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
             Self::Uv(error) => error.hint(),
@@ -71,6 +78,9 @@ pub(crate) struct Marker {
     /// The absolute path the environment was made at
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) venv_path: Option<PathBuf>,
+    /// The directory of the project that the environment is for
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<PathBuf>,
     /// What is in the environment, as far as that is known
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     pub(crate) record: Option<Record>,
@@ -115,15 +125,23 @@ pub(crate) struct Synced {
     /// The lockfiles were made from the manifest, not only installed from
     pub(crate) is_locked: bool,
     pub(crate) selection: Selection,
-    /// The projects whose metadata a build makes up, with the digest of what it reads
+    /// The projects in it whose metadata a build makes up, by their places, with the digest of what it reads
     #[serde(default)]
-    pub(crate) built: BTreeMap<PackageName, String>,
+    pub(crate) built: BTreeMap<String, String>,
 }
 
 /// Reads a record of another shape as none: the environment is then looked at in full.
 fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Record>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())
+}
+
+/// The project that an environment is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner<'a> {
+    pub(crate) directory: &'a Path,
+    /// What the prompt of an activated environment shows
+    pub(crate) name: &'a str,
 }
 
 /// What is at the place of an environment.
@@ -152,16 +170,21 @@ impl Venv {
     /// else `.venv`, from the directory with the lockfiles.
     pub(crate) fn of(env: &Env, directory: &Path, setting: Option<&Path>) -> Self {
         let place = env.var_os(VARIABLE).map(Path::new).or(setting);
-        let path: PathBuf =
-            directory.join(place.unwrap_or(Path::new(DIRECTORY))).components().collect();
-        // where `a` is a link, `a/..` is not the directory that it is in
-        let has_dots = || path.components().any(|part| part == Component::ParentDir);
-        let parent =
-            path.parent().filter(|_| has_dots()).and_then(|parent| fs::canonical(parent).ok());
-        Self::new(match (parent, path.file_name()) {
-            (Some(parent), Some(name)) => parent.join(name),
-            _ => path,
-        })
+        // what a shell would have done, had it seen it
+        let at_home = place.and_then(|place| place.strip_prefix("~").ok());
+        let base = env.user_home().filter(|_| at_home.is_some()).unwrap_or(directory);
+        let place = at_home.or(place).unwrap_or(Path::new(DIRECTORY));
+        // the same before the directories on the way exist and after
+        let mut path = PathBuf::new();
+        for component in base.join(place).components() {
+            match component {
+                Component::ParentDir => {
+                    path.pop();
+                }
+                component => path.push(component),
+            }
+        }
+        Self::new(path)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -226,8 +249,8 @@ impl Venv {
 
     /// Reads the marker; one that cannot be read is none.
     pub(crate) fn marker(&self) -> Result<Option<Marker>, Error> {
-        let text = fs::find_text(&self.path.join(MARKER))?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        let content = fs::find(&self.path.join(MARKER))?;
+        Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
     }
 
     fn write_marker(directory: &Path, marker: &Marker) -> Result<(), Error> {
@@ -236,10 +259,22 @@ impl Venv {
         Ok(fs::write(&directory.join(MARKER), text)?)
     }
 
-    /// Writes the record of the environment's content.
-    pub(crate) fn set_record(&self, record: Option<Record>) -> Result<(), Error> {
+    /// Writes the record of the environment's content, and which project it is for.
+    pub(crate) fn set_record(&self, project: &Path, record: Option<Record>) -> Result<(), Error> {
         let marker = self.marker()?.ok_or_else(|| Error::Foreign(self.path.clone()))?;
-        Self::write_marker(&self.path, &Marker { record, ..marker })
+        let project = Some(project.to_owned());
+        Self::write_marker(&self.path, &Marker { project, record, ..marker })
+    }
+
+    /// Fails for an environment that another project uses.
+    pub(crate) fn refuse_taken(&self, marker: &Marker, project: &Path) -> Result<(), Error> {
+        let Some(owner) = &marker.project else { return Ok(()) };
+        // one that was moved or copied is nobody's
+        let is_used = !self.was_moved(marker) && owner.join(MANIFEST).is_file();
+        if is_used && !same_file::is_same_file(owner, project).unwrap_or(false) {
+            return Err(Error::Taken { path: self.path.clone(), owner: owner.clone() });
+        }
+        Ok(())
     }
 
     /// Returns the environment's interpreter if it works and is what is wanted.
@@ -318,11 +353,11 @@ impl Venv {
         ctx: &Context<'_>,
         uv: &Uv<'_>,
         toolchain: &Toolchain,
-        prompt: &str,
+        owner: Owner<'_>,
         selection: &Selection,
     ) -> Result<(), Error> {
         let staging = fs::Staging::beside(&self.path)?;
-        uv.create_venv(&toolchain.interpreter.path, staging.path(), prompt)?;
+        uv.create_venv(&toolchain.interpreter.path, staging.path(), owner.name)?;
         if ctx.config()?.behavior.venv_mark_sync_ignore
             && let Err(error) = sys::exclude_from_cloud_sync(staging.path())
         {
@@ -335,6 +370,7 @@ impl Venv {
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
+            project: Some(owner.directory.to_owned()),
             record: Some(Record::Changing { selection: selection.clone() }),
         };
         Self::write_marker(staging.path(), &marker)?;
@@ -456,12 +492,13 @@ mod tests {
             contents: "2".to_owned(),
             is_locked: true,
             selection: Selection { all_groups: true, ..Selection::default() },
-            built: BTreeMap::from([("a".parse().unwrap(), "3".to_owned())]),
+            built: BTreeMap::from([("libs/a".to_owned(), "3".to_owned())]),
         };
         let changing = Record::Changing { selection: Selection::default() };
         for record in [Some(Record::Synced(synced)), Some(changing), None] {
             let python = "cpython@3.12.1".to_owned();
-            let marker = Marker { python, venv_path: Some("/x/.venv".into()), record };
+            let (venv_path, project) = (Some("/x/.venv".into()), Some("/x".into()));
+            let marker = Marker { python, venv_path, project, record };
             let text = serde_json::to_string(&marker).unwrap();
             assert_eq!(serde_json::from_str::<Marker>(&text).unwrap(), marker);
         }

@@ -261,7 +261,7 @@ impl Workspace {
 }
 
 /// Returns the file of the lock of a directory.
-fn lock_path(env: &Env, directory: &Path) -> PathBuf {
+pub(crate) fn lock_path(env: &Env, directory: &Path) -> PathBuf {
     let name = fs::sha256(&sys::path_bytes(directory));
     env.locks().join(format!("{}.lock", &name[..32]))
 }

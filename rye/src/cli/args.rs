@@ -1,6 +1,8 @@
 //! Flags that several commands share.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::config::Config;
 use crate::context::Context;
@@ -14,6 +16,14 @@ use crate::project::edit::List;
 use crate::selection::{self, Parts, Selection};
 use crate::uv::{Access, KeyringProvider, Upgrade};
 use crate::workspace::{self, Workspace};
+
+/// Reads a name, which is not empty.
+fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    if text.is_empty() {
+        return Err("a name is not empty".to_owned());
+    }
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
 
 /// Which project is meant, with the workspace that it belongs to.
 #[derive(Debug, clap::Args)]
@@ -35,7 +45,7 @@ pub(crate) struct ProjectArgs {
     #[command(flatten)]
     pyproject: PyprojectArgs,
     /// Work on this member of the workspace
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
     package: Option<PackageName>,
 }
 
@@ -56,22 +66,22 @@ pub(crate) struct SelectionArgs {
     #[arg(short, long, conflicts_with = "package")]
     all: bool,
     /// Only this member of the workspace, and what it needs
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
     package: Vec<PackageName>,
     /// Leave the development dependencies out
     #[arg(long)]
     no_dev: bool,
     /// Take this group too (PEP 735)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
     group: Vec<ExtraName>,
     /// Take all groups
     #[arg(long)]
     all_groups: bool,
     /// Leave this group out
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
     no_group: Vec<ExtraName>,
     /// Take this group and nothing else
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["group", "all_groups", "no_dev", "no_group", "only_deps"])]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", conflicts_with_all = ["group", "all_groups", "no_dev", "no_group", "only_deps"])]
     only_group: Vec<ExtraName>,
     /// Take what the projects need, and not the projects themselves
     #[arg(long)]
@@ -128,7 +138,7 @@ impl AccessArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct LockArgs {
     /// Let this distribution move to a newer version
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = name::<PackageName>, value_name = "NAME")]
     update: Vec<PackageName>,
     /// Let all distributions move to newer versions
     #[arg(long)]
@@ -148,10 +158,10 @@ pub(crate) struct LockArgs {
 /// Extras of the projects.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExtrasArgs {
-    /// Take these extras of the project too; `rye lock` and `rye sync` remember them
+    /// Take these extras too, as `EXTRA` or `MEMBER/EXTRA`
     #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
     features: Vec<String>,
-    /// Take all extras of the project too; `rye lock` and `rye sync` remember it
+    /// Take all extras too
     #[arg(long)]
     all_features: bool,
 }
@@ -222,10 +232,10 @@ pub(crate) struct TargetArgs {
     #[arg(long)]
     excluded: bool,
     /// The dependencies of an extra
-    #[arg(long, value_name = "EXTRA")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "EXTRA")]
     optional: Option<ExtraName>,
     /// The dependencies of a group (PEP 735)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
     group: Option<ExtraName>,
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    show(ctx, &Workbench::new(ctx, args.pyproject.workspace(ctx)?)?)
+    show(ctx, &Workbench::new(ctx, args.pyproject.workspace(ctx)?))
 }
 
 pub(crate) fn show(ctx: &Context<'_>, bench: &Workbench<'_>) -> anyhow::Result<Exit> {

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?);
     let request = args.lock.request();
     if request.is_default() && bench.is_current() {
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");

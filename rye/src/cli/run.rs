@@ -41,7 +41,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.project.workspace(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.project.workspace(ctx)?);
     let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
         return list(ctx, &bench, args.format);
     };

@@ -18,7 +18,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let bench = Workbench::new(ctx, args.project.workspace(ctx)?)?;
+    let bench = Workbench::new(ctx, args.project.workspace(ctx)?);
     if args.installed_deps {
         ctx.ui.warn("`rye show --installed-deps` is `rye list` now");
         return list::show(ctx, &bench);
@@ -55,8 +55,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         }
     }
     ctx.ui.data("configured sources:")?;
-    for line in bench.source_lines() {
-        ctx.ui.data(format_args!("  {line}"))?;
+    match bench.source_lines() {
+        Ok(lines) => lines.iter().try_for_each(|line| ctx.ui.data(format_args!("  {line}")))?,
+        Err(error) => ctx.ui.warn(format_args!("{:#}", anyhow::Error::from(error))),
     }
     Ok(Exit::Success)
 }

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "locked")]
     no_lock: bool,
     /// Fail if the lockfiles are not what the manifest asks for
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["update", "update_all", "reset"])]
     locked: bool,
     /// Install this `pylock.toml` (PEP 751), whoever made it, instead of the lockfiles; `--group` and
     /// `--features` are its own then
@@ -54,7 +54,7 @@ fn pylock(ctx: &Context<'_>, args: &Args, path: &Path) -> anyhow::Result<Pylock>
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?)?;
+    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?);
     let pylock = args.from.as_ref().map(|path| pylock(ctx, args, path)).transpose()?;
     let mut lock = args.lock.request();
     if pylock.is_some() {

@@ -24,7 +24,7 @@ pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind]) {
 /// Tells what became of the lockfiles, and what is in them now that was not.
 pub(crate) fn relocked(ctx: &Context<'_>, Relocked { files, changes: told }: &Relocked) {
     locked(ctx, files);
-    changes(ctx, told, Tense::Done, None);
+    changes(ctx, told, Tense::Done, &[]);
 }
 
 /// Tells what would become of the lockfiles.
@@ -70,9 +70,10 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     } else if !report.locked.is_empty() {
         locked(ctx, &report.locked);
     }
-    let own = bench.project().manifest().name();
+    let own: Vec<_> =
+        bench.workspace.members().filter_map(|member| member.manifest().name()).collect();
     let tense = if report.is_dry { Tense::Planned } else { Tense::Done };
-    let has_changes = changes(ctx, &report.changes, tense, own.as_ref());
+    let has_changes = changes(ctx, &report.changes, tense, &own);
     if !has_changes && report.created.is_none() && report.locked.is_empty() {
         ctx.ui.status("in sync", bench.workspace.root().display_name());
     }
@@ -90,8 +91,9 @@ enum Tense {
 
 /// Tells changes in groups; tells whether there were any.
 ///
-/// That the project itself was installed anew with its edited manifest goes without saying.
-fn changes(ctx: &Context<'_>, changes: &[Change], tense: Tense, own: Option<&PackageName>) -> bool {
+/// That a project was installed anew with its edited manifest goes without saying, unless its version is
+/// another one.
+fn changes(ctx: &Context<'_>, changes: &[Change], tense: Tense, own: &[PackageName]) -> bool {
     // name → the versions that went and came
     let mut by_name: BTreeMap<&str, (Option<&str>, Option<&str>)> = BTreeMap::new();
     for Change { name, version, action } in changes {
@@ -103,12 +105,24 @@ fn changes(ctx: &Context<'_>, changes: &[Change], tense: Tense, own: Option<&Pac
             entry.1 = Some(version);
         }
     }
+    // the version of a project that is yet to be built is not known
+    for (went, came) in by_name.values_mut() {
+        if came.is_some_and(str::is_empty) && went.is_some() {
+            *came = *went;
+        }
+    }
     let mut groups: BTreeMap<(u8, &str, &str), Vec<String>> = BTreeMap::new();
     for (name, (went, came)) in by_name {
         let (group, text) = match (went, came) {
-            (None, Some(came)) => ((0, "added", "would add"), format!("{name} {came}")),
+            (None, Some(came)) => {
+                ((0, "added", "would add"), format!("{name} {came}").trim_end().to_owned())
+            }
             (Some(went), None) => ((1, "removed", "would remove"), format!("{name} {went}")),
-            (Some(_), Some(_)) if own.is_some_and(|own| own.as_ref() == name) => continue,
+            (Some(went), Some(came))
+                if went == came && own.iter().any(|own| own.as_ref() == name) =>
+            {
+                continue;
+            }
             (Some(went), Some(came)) if went == came => {
                 ((REINSTALLED, "reinstalled", "would reinstall"), format!("{name} {came}"))
             }

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut command = match Workspace::load(&ctx.env, ctx.ui, None) {
         Ok(workspace) => {
-            let bench = Workbench::new(ctx, workspace)?;
+            let bench = Workbench::new(ctx, workspace);
             let mut command = bench.uv(Access::default())?.passthrough(&args.args);
             command.env("VIRTUAL_ENV", bench.venv.path());
             command

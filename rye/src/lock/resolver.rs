@@ -8,6 +8,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use crate::error::closest;
 use crate::fs;
 use crate::index::Indexes;
+use crate::lock::options::Choices;
 use crate::lock::{Error, Kind, Lockfile, Options, Request};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
@@ -121,6 +122,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Lockfile, Error> {
         let directory = fs::temporary_directory()?;
         let mut refreshed = Vec::new();
+        let mut refreshes_all = false;
         for editable in &self.editables {
             match &editable.metadata {
                 Some(metadata) => {
@@ -128,10 +130,17 @@ impl<'a> Resolver<'a> {
                     fs::create_directory(&place)?;
                     fs::write_new(&place.join(MANIFEST), metadata)?;
                 }
-                None => refreshed.extend(editable.name.clone()),
+                None => match &editable.name {
+                    Some(name) => refreshed.push(name.clone()),
+                    None => refreshes_all = true,
+                },
             }
         }
-        let rye = self.workspace.root().manifest().rye();
+        let Choices { constraints: limits, overrides, exclude_newer, strategy } =
+            &self.options.choices;
+        let anchored = |texts: &[String]| -> Vec<String> {
+            texts.iter().map(|text| anchored(text, ".")).collect()
+        };
         let preferences = preferred.map(Lockfile::pins).unwrap_or_default();
         let constraints = constraints.map(Lockfile::pins);
         let resolution = Resolution {
@@ -139,10 +148,10 @@ impl<'a> Resolver<'a> {
             project_root: self.workspace.directory(),
             requirements: &self.requirements(kind),
             locked: constraints.as_deref(),
-            constraints: &rye.constraints,
-            overrides: &rye.overrides,
-            exclude_newer: rye.exclude_newer.as_ref(),
-            strategy: rye.resolution,
+            constraints: &anchored(limits),
+            overrides: &anchored(overrides),
+            exclude_newer: exclude_newer.as_ref(),
+            strategy: *strategy,
             preferences: &preferences,
             interpreter: self.interpreter,
             scope: self.scope.clone(),
@@ -151,6 +160,7 @@ impl<'a> Resolver<'a> {
             // what development settled is settled
             upgrade: if constraints.is_some() { &Upgrade::None } else { self.upgrade },
             refreshed: &refreshed,
+            refreshes_all,
         };
         let what = match kind {
             Kind::Production => "locking",
@@ -185,10 +195,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Fails for a constraint or an override on a member: its version is the one that it has.
+/// Fails for a constraint or an override on a member, whose version is the one that it has, and for the
+/// exclusion of one.
 fn refuse_choices_of_members(workspace: &Workspace) -> Result<(), Error> {
     let rye = workspace.root().manifest().rye();
-    for (key, texts) in [("constraints", &rye.constraints), ("overrides", &rye.overrides)] {
+    let excluded = workspace
+        .members()
+        .map(|member| ("excluded-dependencies", &member.manifest().rye().excluded_dependencies));
+    let choices = [("constraints", &rye.constraints), ("overrides", &rye.overrides)];
+    for (key, texts) in choices.into_iter().chain(excluded) {
         for text in texts {
             let requirement = text.parse::<Requirement>().ok();
             if requirement.is_some_and(|requirement| workspace.member(&requirement.name).is_some())
@@ -258,7 +273,7 @@ fn editable(
 }
 
 /// Returns the line of a lockfile that stands for the project at a place.
-pub(super) fn editable_line(place: &str) -> String {
+pub(crate) fn editable_line(place: &str) -> String {
     // as a URL has it, but for the slashes (RFC 3986)
     let escaped = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
@@ -409,6 +424,13 @@ pub(super) fn selected_extras(
             owner: format!("`{}`", owner.display_name()),
             extra: extra.to_owned(),
             extras,
+            others: workspace
+                .members()
+                .filter(|member| {
+                    !feature.contains('/') && member.manifest().extra(extra).next().is_some()
+                })
+                .filter_map(|member| Some(format!("`{}/{extra}`", member.manifest().name()?)))
+                .collect(),
         })?;
         let index = workspace.members().position(|member| member.path() == owner.path());
         selected[index.expect("it is a member")].insert(found);

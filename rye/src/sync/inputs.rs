@@ -13,14 +13,14 @@ use crate::env::Env;
 use crate::fs;
 use crate::index::{Indexes, Pinned};
 use crate::lock;
-use crate::packaging::{PackageName, Requirement, VersionOrUrl};
+use crate::packaging::{Requirement, VersionOrUrl};
 use crate::project::{MANIFEST, Project};
 use crate::sys;
 use crate::toolchain::pin;
 use crate::workspace::Workspace;
 
 /// Changes whenever the same inputs would lead to another environment.
-const SCHEMA: &str = concat!("3 rye ", env!("CARGO_PKG_VERSION"));
+const SCHEMA: &str = concat!("4 rye ", env!("CARGO_PKG_VERSION"));
 
 /// The variable that Rye itself gives to the engine.
 const PROJECT_ROOT: &str = "PROJECT_ROOT";
@@ -91,17 +91,17 @@ pub(crate) fn with_lockfiles(
     Ok(digest.finish())
 }
 
-/// Returns the projects whose metadata a build makes up, with a digest of the files that decide about them.
-pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<PackageName, String>, fs::Error> {
+/// Returns the places of the projects whose metadata a build makes up, with a digest of the files that
+/// decide about them.
+pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<String, String>, fs::Error> {
     let mut built = BTreeMap::new();
     for member in workspace.members().filter(|member| is_dynamic(member) && !member.is_virtual()) {
-        let Some(name) = member.manifest().name() else { continue };
         let mut digest = Digest(Sha256::new());
         digest.add("manifest", member.text());
         for path in dynamic_metadata(member) {
             digest.file(&path)?;
         }
-        built.insert(name, digest.finish());
+        built.insert(workspace.place(member), digest.finish());
     }
     Ok(built)
 }

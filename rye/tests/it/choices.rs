@@ -163,7 +163,18 @@ fn choices_that_cannot_be_read_are_refused() {
     ----- stderr -----
     error: cannot lock `demo`
     caused by: `tool.rye.overrides` holds `Demo==1`, which is a project of your own
-    hint: take it out: the project has the version that its manifest says
+    hint: take it out: the project is installed as its manifest says
     ");
     assert!(!cx.exists("requirements.lock"));
+}
+
+#[test]
+fn paths_of_choices_start_from_the_project() {
+    let cx = TestContext::new();
+    let wheel = Wheel::new("idna", "9.0").build();
+    cx.write(format!("libs/{}", wheel.filename), &wheel.bytes);
+    let overrides = format!("overrides = [\"idna @ file:libs/{}\"]", wheel.filename);
+    write_project(&cx, &["anyio"], &overrides);
+    cx.rye(["sync"]).succeed();
+    assert!(cx.installed().contains(&"idna==9.0".to_owned()), "{:?}", cx.installed());
 }

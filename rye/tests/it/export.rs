@@ -1,6 +1,6 @@
 //! `rye export`, and installing what other tools locked.
 
-use crate::support::{TestContext, Wheel, fetch, rye_snapshot};
+use crate::support::{Index, Sdist, TestContext, Wheel, fetch, rye_snapshot};
 
 /// The pip that the tests let install what was exported; it reads `pylock.toml` since 26.1.
 const PIP: &str = "pip-26.3-py3-none-any.whl";
@@ -377,4 +377,97 @@ fn a_repository_has_no_hash() {
     let output = cx.rye(["export"]).succeed();
     assert!(output.stderr.contains("warning: `repo @ git+file:///"), "{}", output.stderr);
     assert!(output.stdout.contains("tqdm==4.66.1 \\\n"), "{}", output.stdout);
+}
+
+#[test]
+fn an_exported_file_has_no_credentials() {
+    let cx = TestContext::new();
+    let index = Index::new().with(Wheel::new("torch", "2.0")).with_login("me", "s3cret").serve();
+    cx.write_project("demo", &["torch"]);
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        index.url_with_login()
+    );
+    cx.write("pyproject.toml", cx.read("pyproject.toml") + &source);
+    cx.rye(["export", "-o", "pylock.toml"]).succeed();
+    let text = cx.read("pylock.toml");
+    assert!(text.contains(&format!("http://{}/files/torch", index.host())), "{text}");
+    assert!(!text.contains("s3cret") && !cx.read("requirements.lock").contains("s3cret"));
+}
+
+#[test]
+fn what_the_project_is_made_of_is_not_exported_to() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["tqdm"]);
+    cx.rye(["lock"]).succeed();
+    let before = cx.fingerprint();
+    for path in ["pyproject.toml", "./requirements.lock", "requirements-dev.lock"] {
+        let output = cx.rye(["export", "-o", path]).fail(1);
+        assert!(output.stderr.contains("nothing to export to"), "{}", output.stderr);
+    }
+    assert_eq!(cx.fingerprint(), before);
+    assert!(cx.rye(["export", "-o", "-"]).succeed().stdout.contains("tqdm==4.66.1"));
+    assert!(!cx.exists("-"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let cx = TestContext::new();
+    cx.write_project("demo", &["tqdm"]);
+    let script = "mkfifo pipe && { \"$0\" export --no-hashes -o pipe & cat pipe; wait; }";
+    let mkfifo = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|path| path.join("mkfifo")).find(|path| path.is_file())
+    });
+    let Some(mkfifo) = mkfifo else { return };
+    std::os::unix::fs::symlink(mkfifo, cx.root().join("bin/mkfifo")).unwrap();
+    let output = cx.program("sh", ["-c", script, env!("CARGO_BIN_EXE_rye")]).succeed();
+    assert!(output.stdout.contains("tqdm==4.66.1"), "{}", output.snapshot());
+    assert!(cx.path("pipe").metadata().unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn only_files_with_locked_hashes_are_in_a_pylock() {
+    let wheel = |python: &str| Wheel::new("demo-lib", "1.0").requires_python(python).build();
+    let index = Index::standard().with(wheel(">=3.9")).with_cache_control("no-cache");
+    let cx = TestContext::builder().index(index).build();
+    cx.write_project("demo", &["demo-lib"]);
+    cx.rye(["lock", "--generate-hashes"]).succeed();
+    let locked = cx.rye(["export", "--format", "pylock"]).succeed().stdout;
+    assert_eq!(locked.matches("sha256 = ").count(), 1, "{locked}");
+    // somebody uploads another file of the same version
+    cx.index().publish(Sdist::new("demo-lib", "1.0"));
+    assert_eq!(cx.rye(["export", "--format", "pylock"]).succeed().stdout, locked);
+    let hashes = |text: &str| text.matches("--hash=").count();
+    assert_eq!(hashes(&cx.rye(["export"]).succeed().stdout), 1);
+    // or another one in the place of the one that is locked
+    cx.index().withdraw("demo-lib", "1.0");
+    cx.index().publish(wheel(">=3.8"));
+    let output = cx.rye(["export", "--format", "pylock", "--locked"]).fail(1);
+    assert!(output.stderr.contains("demo-lib==1.0"), "{}", output.stderr);
+}
+
+#[test]
+fn groups_and_extras_that_a_pylock_lacks_are_refused() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &[]);
+    cx.write(
+        "pylock.toml",
+        "lock-version = \"1.0\"\ndependency-groups = [\"docs\"]\npackages = []\n",
+    );
+    rye_snapshot!(cx, ["sync", "--from", "pylock.toml", "--group", "doc"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pylock.toml` has no group `doc`
+    hint: did you mean `docs`?
+    ");
+    rye_snapshot!(cx, ["sync", "--from", "pylock.toml", "--features", "x"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pylock.toml` has no extra `x`
+    ");
+    assert!(!cx.exists(".venv"));
 }

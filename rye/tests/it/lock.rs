@@ -762,3 +762,42 @@ fn what_is_locked_otherwise_is_told() {
         current the lockfiles are what the manifest asks for
     ");
 }
+
+#[test]
+fn hashes_that_the_index_does_not_have_any_more_are_an_error() {
+    let index = Index::standard().with(Wheel::new("demo-lib", "1.0"));
+    let cx = TestContext::builder().index(index.with_cache_control("no-cache")).build();
+    cx.write_project("demo", &["demo-lib"]);
+    cx.rye(["lock", "--generate-hashes"]).succeed();
+    let before = cx.fingerprint();
+    // one file more changes nothing
+    cx.index().publish(Sdist::new("demo-lib", "1.0"));
+    cx.rye(["lock"]).succeed();
+    cx.rye(["lock", "--check"]).succeed();
+    assert_eq!(cx.fingerprint(), before);
+    cx.index().withdraw("demo-lib", "1.0");
+    cx.index().publish(Wheel::new("demo-lib", "1.0").module("demo_lib/__init__.py", "EVIL = 1\n"));
+    let before = cx.fingerprint();
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(
+        output.stderr.contains("other files for `demo-lib==1.0` than are locked"),
+        "{}",
+        output.stderr
+    );
+    assert!(output.stderr.contains("rye lock --update demo-lib"), "{}", output.stderr);
+    assert_eq!(cx.fingerprint(), before);
+    cx.rye(["lock", "--update", "demo-lib"]).succeed();
+    cx.rye(["sync"]).succeed();
+}
+
+#[test]
+fn an_empty_lockfile_is_none() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    cx.write("requirements-dev.lock", "\n");
+    let output = cx.rye(["sync", "--no-lock"]).fail(1);
+    assert!(output.stderr.contains("requirements-dev.lock` is missing"), "{}", output.stderr);
+    assert!(cx.installed().contains(&"idna==3.4".to_owned()));
+    cx.rye(["sync"]).succeed();
+}

@@ -104,12 +104,17 @@ fn show_tells_what_is_wrong_with_the_sources_and_the_pin() {
     let manifest = "[project]\nname = \"demo\"\nversion = \"1\"\nrequires-python = \">=3.9\"\n";
     let source = "[[tool.rye.sources]]\nname = \"extra\"\nurl = \"https://${NO_SUCH}/simple\"\n";
     cx.write("pyproject.toml", format!("{manifest}{source}"));
-    rye_snapshot!(cx, ["show"], @r"
-    exit: 1
+    rye_snapshot!(cx, ["show"], @"
+    exit: 0
     ----- stdout -----
+    project: demo
+    path: [ROOT]/project
+    venv: [ROOT]/project/.venv
+    target python: >=3.9
+    virtual: false
+    configured sources:
     ----- stderr -----
-    error: the URL of the source `extra` names the variable `NO_SUCH`, which is not set
-    hint: set `NO_SUCH` and try again
+    warning: the URL of the source `extra` names the variable `NO_SUCH`, which is not set
     ");
     cx.write("pyproject.toml", manifest);
     cx.write(".python-version", "3.8\n");

@@ -518,3 +518,109 @@ fn a_lockfile_edited_during_a_sync_is_noticed() {
     assert!(cx.read("requirements-dev.lock").contains("idna==2.10"));
     check_is_noticed(&cx);
 }
+
+#[test]
+fn a_project_that_only_a_build_can_name_is_built_again() {
+    let cx = TestContext::new();
+    let setup = |version: &str| format!("[metadata]\nname = demo\nversion = {version}\n");
+    cx.write("setup.cfg", setup("1"));
+    cx.write("setup.py", "import setuptools\n\nsetuptools.setup()\n");
+    cx.write("src/demo/__init__.py", "");
+    let manifest = "[tool.rye]\n[build-system]\nrequires = [\"setuptools\"]\n\
+                    build-backend = \"setuptools.build_meta\"\n";
+    cx.write("pyproject.toml", manifest);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==1"]);
+    cx.write("setup.cfg", setup("2"));
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==2"]);
+}
+
+#[test]
+fn a_version_that_changed_while_the_project_was_left_out_is_installed_later() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    let manifest =
+        cx.read("pyproject.toml").replace("version = \"0.1.0\"", "dynamic = [\"version\"]");
+    let hatch = "\n[tool.hatch.version]\npath = \"src/demo/__init__.py\"\n";
+    cx.write("pyproject.toml", manifest + hatch);
+    let version =
+        |number: &str| cx.write("src/demo/__init__.py", format!("__version__ = \"{number}\"\n"));
+    version("1.0");
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==1.0", "idna==3.4"]);
+    version("2.0");
+    cx.rye(["sync", "--only-deps"]).succeed();
+    assert_eq!(cx.installed(), ["idna==3.4"]);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==2.0", "idna==3.4"]);
+    // what is built again in another version is told
+    version("3.0");
+    rye_snapshot!(cx, ["sync", "--dry-run"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        in sync demo
+    ");
+    rye_snapshot!(cx, ["sync"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       upgraded demo 2.0 → 3.0
+    ");
+    rye_snapshot!(cx, ["sync"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        in sync demo
+    ");
+}
+
+#[test]
+fn a_dry_run_knows_of_a_damaged_environment() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    let site_packages = cx.rye([
+        "run",
+        "python",
+        "-c",
+        "import idna, os; print(os.path.dirname(os.path.dirname(idna.__file__)))",
+    ]);
+    let site_packages = std::path::PathBuf::from(site_packages.succeed().stdout.trim());
+    std::fs::remove_dir_all(site_packages.join("idna")).unwrap();
+    let output = cx.rye(["sync", "--dry-run"]).succeed();
+    assert!(output.stderr.contains("would reinstall"), "{}", output.stderr);
+    assert!(!site_packages.join("idna").exists());
+}
+
+#[test]
+fn an_environment_of_another_project_is_left_to_it() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    let venv = cx.path(".venv");
+    cx.write(
+        "other/pyproject.toml",
+        "[project]\nname = \"other\"\nversion = \"1\"\n\n[tool.rye]\nvirtual = true\n",
+    );
+    let other = |args: &[&str]| cx.rye(args).current_dir(cx.path("other")).env("RYE_VENV", &venv);
+    let output = other(&["sync"]).fail(1);
+    assert!(output.stderr.contains("is the virtual environment of"), "{}", output.stderr);
+    other(&["run", "python", "-c", ""]).fail(1);
+    assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4"]);
+    other(&["sync", "--force"]).succeed();
+    assert_eq!(cx.installed(), [""; 0]);
+}
+
+#[test]
+fn a_marker_that_is_no_text_makes_an_environment_foreign() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &[]);
+    cx.rye(["sync"]).succeed();
+    cx.write(".venv/rye-venv.json", b"\xff");
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(output.stderr.contains("that Rye did not make"), "{}", output.stderr);
+    cx.rye(["sync", "--force"]).succeed();
+    cx.rye(["sync"]).succeed();
+}

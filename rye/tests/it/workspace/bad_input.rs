@@ -55,7 +55,6 @@ fn a_glob_that_matches_nothing_is_warned_of() {
          locked requirements.lock
          locked requirements-dev.lock
         removed core 0.1.0
-    reinstalled web 0.1.0
     ");
 }
 
@@ -278,6 +277,7 @@ fn a_malformed_manifest_of_a_member_is_told() {
     ----- stderr -----
     error: cannot read `[ROOT]/project/libs/core/pyproject.toml`
     caused by: stream did not contain valid UTF-8
+    hint: save it as UTF-8
     ");
 }
 
@@ -441,4 +441,44 @@ fn a_manifest_above_of_somebody_else_is_none_of_our_business() {
         assert!(output.stdout.contains("project: web\n"), "{}", output.stdout);
         assert!(!output.stdout.contains("workspace:"), "{}", output.stdout);
     }
+}
+
+#[test]
+fn a_member_that_is_gone_is_not_taken_from_an_index() {
+    let cx = TestContext::new();
+    write_root(&cx, &["*"]);
+    write_member(&cx, "mine", "idna", &[]);
+    write_member(&cx, "app", "app", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    std::fs::rename(cx.path("mine"), cx.root().join("gone")).unwrap();
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["sync"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `root`
+    caused by: `idna` was the project in `mine`, which is no member any more, and would come from an index now
+    hint: bring the project back; or take it from an index, if that is meant, with `rye lock --update idna`
+    ");
+    cx.rye(["run", "python", "-c", ""]).fail(1);
+    assert_eq!(cx.fingerprint(), before);
+    cx.rye(["lock", "--update", "idna"]).succeed();
+    assert!(cx.read("requirements.lock").contains("idna==3.4"));
+}
+
+#[test]
+fn names_and_places_of_ones_own_are_no_trouble() {
+    let cx = TestContext::new();
+    write_root(&cx, &["*"]);
+    write_member(&cx, "requirements.txt", "a", &["idna"]);
+    write_member(&cx, "resolved.txt", "b", &["a"]);
+    cx.rye(["lock"]).succeed();
+    cx.rye(["add", "--group", "", "tqdm"]).fail(2);
+    cx.rye(["add", "-p", "b", "b"]).fail(1);
+    let manifest = cx.read("pyproject.toml");
+    let excluded =
+        manifest.replace("managed = true", "managed = true\nexcluded-dependencies = [\"a\"]");
+    cx.write("pyproject.toml", excluded);
+    let output = cx.rye(["lock"]).fail(1);
+    assert!(output.stderr.contains("a project of your own"), "{}", output.stderr);
 }

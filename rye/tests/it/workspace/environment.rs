@@ -104,7 +104,6 @@ fn an_edited_manifest_of_another_member_is_noticed() {
          locked requirements.lock
          locked requirements-dev.lock
        upgraded idna 2.10 → 3.4
-    reinstalled core 0.1.0
     ");
     check_is_mended(&cx, &["core==0.1.0", "idna==3.4", "tqdm==4.66.1", "web==0.1.0"]);
     replace_unseen(&cx.path("apps/web/pyproject.toml"), "0.1.0", "0.2.0");

@@ -202,7 +202,7 @@ fn owners_and_extras_that_do_not_exist_are_told() {
     ----- stderr -----
     error: cannot lock `demo`
     caused by: `demo` has no extra `async-io`; it has fast
-    hint: if the lockfiles remember it, forget it with `rye lock --reset`
+    hint: name its owner: `web/async-io`
     ");
     rye_snapshot!(cx, ["lock", "--features", "bundle/fasd"], @"
     exit: 1

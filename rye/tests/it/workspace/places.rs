@@ -72,7 +72,7 @@ fn the_environment_may_be_outside_the_project() {
     exit: 0
     ----- stdout -----
     ----- stderr -----
-        created [ROOT]/project/../out side/env (cpython@[PYTHON], discovered: [ROOT]/bin/python[PYTHON-MINOR])
+        created [ROOT]/out side/env (cpython@[PYTHON], discovered: [ROOT]/bin/python[PYTHON-MINOR])
          locked requirements.lock
          locked requirements-dev.lock
           added core 0.1.0
@@ -155,7 +155,6 @@ fn each_environment_has_what_was_asked_of_it() {
     ----- stderr -----
           added tqdm 4.66.1
         removed idna 3.4
-    reinstalled core 0.1.0
     ");
 }
 

@@ -126,7 +126,6 @@ fn a_selection_is_kept_until_another_sync() {
          locked requirements.lock
          locked requirements-dev.lock
           added sniffio 1.3.0
-    reinstalled core 0.1.0
     ");
     assert_eq!(installed(&cx), ["core", "idna", "sniffio"]);
     rye_snapshot!(cx, ["add", "-p", "web", "anyio"], @"
@@ -269,15 +268,15 @@ fn names_that_do_not_exist_are_told() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: there is no group `docs`
-    hint: there are Type_Check, dev
+    error: there is no group `docs` in what is selected, but in root, cli
+    hint: select that project too, with `--package`
     ");
     rye_snapshot!(cx, ["sync", "-p", "core", "--group", "docs"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: there is no group `docs`
-    hint: make it with `rye add --group docs NAME`
+    error: there is no group `docs` in what is selected, but in root, cli
+    hint: select that project too, with `--package`
     ");
     rye_snapshot!(cx, ["sync", "-p", "we b"], @r#"
     exit: 2
