@@ -219,6 +219,7 @@ fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
         let paths = fs::list(&directory).unwrap_or_default().into_iter();
         files.extend(paths.filter(|path| {
             path.extension().is_some_and(|extension| extension == "txt" || extension == "in")
+                && path.is_file()
         }));
     }
     // a version can come from the repository: from its tags, or from where it is

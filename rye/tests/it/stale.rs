@@ -196,6 +196,26 @@ fn the_sources_of_a_dynamic_version_without_settings_are_noticed() {
     check_is_mended(&cx, &["demo==2.0", "idna==3.4"]);
 }
 
+/// Writes and syncs a project whose version a build makes up.
+fn sync_dynamic(cx: &TestContext) {
+    cx.write_project("demo", &["idna"]);
+    let manifest =
+        cx.read("pyproject.toml").replace("version = \"0.1.0\"", "dynamic = [\"version\"]");
+    cx.write("pyproject.toml", manifest);
+    cx.write("src/demo/__init__.py", "__version__ = \"1.0\"\n");
+    cx.rye(["sync"]).succeed();
+    check_is_current(cx);
+}
+
+#[test]
+fn directories_beside_a_dynamic_manifest_are_no_requirements() {
+    let cx = TestContext::new();
+    for name in ["notes.txt", "x.in", "requirements/more.txt"] {
+        fs::create_dir_all(cx.path(name)).unwrap();
+    }
+    sync_dynamic(&cx);
+}
+
 #[test]
 fn dynamic_dependencies_are_noticed() {
     let cx = TestContext::new();
