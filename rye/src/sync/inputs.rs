@@ -222,10 +222,7 @@ fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
                 && path.is_file()
         }));
     }
-    // a version can come from the repository: from its tags, or from where it is
-    let repository = root.ancestors().find(|directory| fs::exists(&directory.join(".git")));
-    let git = repository.unwrap_or(root).join(".git");
-    files.extend([git.join("HEAD"), git.join("packed-refs"), git.join("logs").join("HEAD")]);
+    files.extend(state_of_git(root));
     if let Some(name) = project.manifest().name() {
         // flit and others read `__version__` of the module
         let module = name.as_dist_info_name().into_owned();
@@ -237,6 +234,40 @@ fn dynamic_metadata(project: &Project) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// Returns the files that tell the state of the repository that a directory is in, as far as a version can
+/// come from it: where it is, and which tags there are.
+fn state_of_git(root: &Path) -> Vec<PathBuf> {
+    let repository = root.ancestors().find(|directory| fs::exists(&directory.join(".git")));
+    let mut git = repository.unwrap_or(root).join(".git");
+    // what is no file, or cannot be read, is a directory or absent
+    let line = |path: &Path| fs::read_text(path).map(|text| text.trim_end().to_owned()).ok();
+    // of a worktree or a submodule
+    if let Some(target) = line(&git).as_deref().and_then(|line| line.strip_prefix("gitdir: ")) {
+        git = git.with_file_name(target);
+    }
+    // worktrees have a `HEAD` of their own, and share all else
+    let common = line(&git.join("commondir")).map_or_else(|| git.clone(), |path| git.join(path));
+    let head = git.join("HEAD");
+    let branch = line(&head).and_then(|line| Some(common.join(line.strip_prefix("ref: ")?)));
+    let mut files = vec![head, git.join("logs").join("HEAD"), common.join("packed-refs")];
+    files.extend(branch);
+    // what has the place of all of these with `--ref-format=reftable`
+    files.extend([&git, &common].map(|directory| directory.join("reftable").join("tables.list")));
+    files_below(&common.join("refs").join("tags"), &mut files);
+    files
+}
+
+/// Collects the files in a directory and in those in it.
+fn files_below(directory: &Path, files: &mut Vec<PathBuf>) {
+    for path in fs::list(directory).unwrap_or_default() {
+        if path.is_dir() {
+            files_below(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
 }
 
 /// Collects every text of a table that is the path of a file, or the module of an attribute.

@@ -208,6 +208,51 @@ fn sync_dynamic(cx: &TestContext) {
 }
 
 #[test]
+fn the_state_of_git_behind_a_dynamic_version_is_noticed() {
+    for is_worktree in [false, true] {
+        let cx = TestContext::new();
+        let git = |args: &[&str], directory: &Path| {
+            cx.program("git", args).current_dir(directory).succeed();
+        };
+        let commit = ["commit", "--quiet", "--allow-empty", "--message=change"];
+        cx.set_git_author("Me", "me@example.org");
+        let elsewhere = cx.root().join("repository");
+        let repository = if is_worktree { &elsewhere } else { cx.project() };
+        fs::create_dir_all(repository).unwrap();
+        git(&["init", "--quiet"], repository);
+        git(&["config", "core.logAllRefUpdates", "false"], repository);
+        git(&commit, repository);
+        if is_worktree {
+            fs::remove_dir_all(cx.project()).unwrap();
+            let project = cx.project().to_str().unwrap();
+            git(&["worktree", "add", "--quiet", "-b", "work", project], repository);
+        }
+        sync_dynamic(&cx);
+        for change in [
+            &["tag", "v1"][..],
+            &["tag", "deep/v2"],
+            &commit,
+            &["tag", "--force", "v1"],
+            &["tag", "--delete", "deep/v2"],
+            &["checkout", "--quiet", "--detach"],
+            &["pack-refs", "--all"],
+        ] {
+            git(change, cx.project());
+            check_is_noticed(&cx);
+            cx.rye(["sync"]).succeed();
+            check_is_current(&cx);
+        }
+        // nobody asks git about a version that stands in the manifest
+        let manifest =
+            cx.read("pyproject.toml").replace("dynamic = [\"version\"]", "version = \"1.0\"");
+        cx.write("pyproject.toml", manifest);
+        cx.rye(["sync"]).succeed();
+        git(&["tag", "v3"], cx.project());
+        check_is_current(&cx);
+    }
+}
+
+#[test]
 fn directories_beside_a_dynamic_manifest_are_no_requirements() {
     let cx = TestContext::new();
     for name in ["notes.txt", "x.in", "requirements/more.txt"] {
