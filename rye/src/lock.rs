@@ -76,6 +76,9 @@ impl Hint for Error {
         let forget =
             || "if the lockfiles remember it, forget it with `rye lock --reset`".to_owned();
         match self {
+            Self::File { source, .. } if source.is_conflict() => Some(
+                "settle the merge, or delete the file and run `rye lock`".to_owned(),
+            ),
             Self::File { .. } => Some(
                 "correct the line, or delete the file and run `rye lock`; versions of other lines are kept if you correct it"
                     .to_owned(),

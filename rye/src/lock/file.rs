@@ -39,6 +39,18 @@ pub(crate) struct Error {
     reason: String,
 }
 
+/// What git writes around the sides of a merge that is not settled.
+const CONFLICT_MARKERS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+const CONFLICT: &str = "a conflict marker of git";
+
+impl Error {
+    /// Tells whether the file is in the middle of a merge.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.reason == CONFLICT
+    }
+}
+
 impl Entry {
     fn new(requirement: &str, is_excluded: bool) -> Self {
         let requirement = requirement.to_owned();
@@ -167,6 +179,8 @@ impl FromStr for Lockfile {
         let mut in_options = false;
         // a line with what it continues
         let mut is_continued = false;
+        // some editors begin a file with a byte order mark
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             let failed = |reason: &str| Error {
                 line: index + 1,
@@ -204,6 +218,8 @@ impl FromStr for Lockfile {
                 lockfile.entries.push(Entry::new(content, false));
             } else if content.starts_with('-') {
                 lockfile.sources.push(content.to_owned());
+            } else if CONFLICT_MARKERS.iter().any(|marker| content.starts_with(marker)) {
+                return Err(failed(CONFLICT));
             } else {
                 content
                     .parse::<Requirement>()
@@ -293,6 +309,13 @@ sniffio==1.3.0 ; python_full_version < '3.13'
     }
 
     #[test]
+    fn a_byte_order_mark_is_no_part_of_a_lockfile() {
+        let marked = format!("\u{feff}{LOCKFILE}").parse::<Lockfile>().unwrap();
+        assert_eq!(marked.to_string(), LOCKFILE);
+        assert_eq!("\u{feff}idna==3.4\n".parse::<Lockfile>().unwrap().entries.len(), 1);
+    }
+
+    #[test]
     fn a_resolution_of_uv_is_flattened() {
         let resolution = "\
 -e file:.
@@ -318,7 +341,11 @@ iniconfig==2.1.0
             let error = text.parse::<Lockfile>().unwrap_err();
             assert!(error.to_string().starts_with(expected), "{error}");
         }
-        check("flask==3.0.0\n<<<<<<< HEAD\n", "line 2: `<<<<<<< HEAD`: ");
+        for marker in ["<<<<<<< HEAD", "||||||| 0a1b2c3", "=======", ">>>>>>> theirs"] {
+            let expected = format!("line 2: `{marker}`: a conflict marker of git");
+            check(&format!("flask==3.0.0\n{marker}\n"), &expected);
+        }
+        check("==3.0.0\n", "line 1: `==3.0.0`: Expected package name");
         check("flask==3.0.0\n    --hash=sha256:aa\n", "line 2: `    --hash=sha256:aa`: ");
         check(&format!("{INTRODUCTION}\n#   pre: maybe\n"), "line 2: `#   pre: maybe`: `maybe`");
         check(&format!("{INTRODUCTION}\n#   features: true\n"), "line 2: ");

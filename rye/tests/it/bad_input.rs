@@ -342,6 +342,23 @@ fn a_lockfile_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn a_merge_in_a_lockfile_is_to_be_settled() {
+    let cx = TestContext::new();
+    write_virtual(&cx, "");
+    cx.write("requirements.lock", "<<<<<<< HEAD\nidna==3.4\n=======\nidna==2.10\n>>>>>>> theirs\n");
+    refused(&cx, cx.rye(["sync"]));
+    rye_snapshot!(cx, ["sync"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the lockfile `[ROOT]/project/requirements.lock` cannot be understood
+    caused by: line 1: `<<<<<<< HEAD`: a conflict marker of git
+    hint: settle the merge, or delete the file and run `rye lock`
+    ");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_directory_that_cannot_be_written_changes_nothing() {
     use std::os::unix::fs::PermissionsExt as _;
