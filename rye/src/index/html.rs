@@ -1,5 +1,7 @@
 //! Pages of links, as the Simple API has them in its older form (PEP 503).
 
+use std::ops::Range;
+
 use url::Url;
 
 /// A link to a file.
@@ -7,8 +9,8 @@ use url::Url;
 pub(super) struct Link<'a> {
     /// The tag with its attributes, between the brackets
     tag: &'a str,
-    /// The value of its `href`, as it stands in the tag
-    href: &'a str,
+    /// Where in the tag the value of its `href` is
+    href: Range<usize>,
     pub(super) url: Url,
 }
 
@@ -20,8 +22,7 @@ impl Link<'_> {
 
     /// Returns the link with another URL; its other attributes say when a file is to be taken.
     pub(super) fn with_url(&self, url: &str) -> String {
-        let start = self.href.as_ptr().addr() - self.tag.as_ptr().addr();
-        let (before, after) = (&self.tag[..start], &self.tag[start + self.href.len()..]);
+        let (before, after) = (&self.tag[..self.href.start], &self.tag[self.href.end..]);
         format!("<{before}{}{after}>{}</a>\n", escaped(url), self.file_name())
     }
 }
@@ -41,7 +42,7 @@ pub(super) fn links<'a>(page: &'a str, url: &Url) -> Vec<Link<'a>> {
         rest = after;
         let name = tag.split(|part: char| part.is_ascii_whitespace()).next().unwrap_or_default();
         let Some(href) = attribute(tag, "href") else { continue };
-        let Ok(target) = base.join(&unescaped(href)) else { continue };
+        let Ok(target) = base.join(&unescaped(&tag[href.clone()])) else { continue };
         if name.eq_ignore_ascii_case("a") {
             links.push(Link { tag, href, url: target });
         } else if name.eq_ignore_ascii_case("base") {
@@ -69,24 +70,24 @@ fn end_of_tag(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
-/// Returns the value of an attribute in quotes.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let mut rest = tag;
-    while let Some(equals) = rest.find('=') {
-        let (key, after) = (rest[..equals].trim_end(), rest[equals + 1..].trim_start());
+/// Returns where in a tag the value of an attribute in quotes is.
+fn attribute(tag: &str, name: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    loop {
+        let equals = start + tag[start..].find('=')?;
+        let key = tag[start..equals].trim_end();
         let key = key.rsplit(|part: char| part.is_ascii_whitespace()).next().unwrap_or_default();
-        let quote = after.chars().next().filter(|quote| matches!(quote, '"' | '\''));
-        let Some(quote) = quote else {
-            rest = after;
+        let after = tag[equals + 1..].trim_start();
+        start = tag.len() - after.len();
+        let Some(quote) = after.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else {
             continue;
         };
-        let (value, after) = after[1..].split_once(quote)?;
+        let value = start + 1..start + 1 + after[1..].find(quote)?;
         if key.eq_ignore_ascii_case(name) {
             return Some(value);
         }
-        rest = after;
+        start = value.end + 1;
     }
-    None
 }
 
 fn unescaped(text: &str) -> String {
