@@ -27,8 +27,10 @@ pub(crate) enum Error {
     Variable { name: String, variable: String },
     #[error("the source `{name}` has a password and no username")]
     NoUsername { name: String },
-    #[error("the source `{0}` is the default one, and can have no `packages` of its own")]
-    PinnedDefault(String),
+    #[error("the source `default` can have no `packages` of its own")]
+    PinnedDefault,
+    #[error("`packages` of the source `{0}` is empty, so that nothing would come from it")]
+    NothingPinned(String),
     #[error("`{name}` is in `packages` of the sources `{first}` and `{second}`")]
     PinnedTwice { name: PackageName, first: String, second: String },
     #[error(
@@ -55,8 +57,9 @@ impl Hint for Error {
                 "name an index that has it with `UV_DEFAULT_INDEX` or `rye config --set`"
                     .to_owned(),
             ),
-            Self::PinnedDefault(_) => {
-                Some("give it another name, or take `packages` out".to_owned())
+            Self::PinnedDefault => Some("give it another name, or take `packages` out".to_owned()),
+            Self::NothingPinned(_) => {
+                Some("name what comes from it alone, or take `packages` out".to_owned())
             }
             Self::PinnedTwice { .. } => Some("take it out of one of them".to_owned()),
             Self::NotFetched { .. } => Some("run it once without `--offline`".to_owned()),
@@ -175,8 +178,7 @@ impl Indexes {
         let mut default = None;
         let mut extra = Vec::new();
         let mut find_links = Vec::new();
-        let mut pinned = Vec::new();
-        let mut owners: Vec<(&PackageName, &str)> = Vec::new();
+        let mut pinned: Vec<Pinned> = Vec::new();
         let mut trusted_hosts = Vec::new();
         for (source, base) in project.chain(config) {
             let url = source.resolved(env, base)?;
@@ -185,18 +187,22 @@ impl Indexes {
             }
             if let Some(packages) = &source.packages {
                 if source.name == "default" {
-                    return Err(Error::PinnedDefault(source.name.clone()));
+                    return Err(Error::PinnedDefault);
                 }
-                for name in packages {
-                    if let Some((name, first)) = owners.iter().find(|(owned, _)| *owned == name) {
-                        let (first, second) = ((*first).to_owned(), source.name.clone());
-                        return Err(Error::PinnedTwice { name: (*name).clone(), first, second });
-                    }
-                    owners.push((name, &source.name));
+                if packages.is_empty() {
+                    return Err(Error::NothingPinned(source.name.clone()));
                 }
-                let (kind, mut packages) = (source.kind, packages.clone());
+                let mut packages = packages.clone();
                 packages.sort();
-                pinned.push(Pinned { name: source.name.clone(), url, kind, packages });
+                packages.dedup();
+                for name in &packages {
+                    let is_same = |other: &&Pinned| other.packages.contains(name);
+                    if let Some(Pinned { name: first, .. }) = pinned.iter().find(is_same) {
+                        let (first, second) = (first.clone(), source.name.clone());
+                        return Err(Error::PinnedTwice { name: name.clone(), first, second });
+                    }
+                }
+                pinned.push(Pinned { name: source.name.clone(), url, kind: source.kind, packages });
                 continue;
             }
             match source.kind {

@@ -42,7 +42,7 @@ fn a_pinned_distribution_comes_from_its_source_alone() {
     let special = special().serve();
     cx.mask(special.url(), "[SPECIAL]");
     let source = format!(
-        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}/\"\npackages = [\"Torch\"]\n",
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}/\"\npackages = [\"torch\", \"Torch\"]\n",
         special.url()
     );
     // nothing but the one needs it, and that is on the default index
@@ -244,7 +244,7 @@ fn sources_that_cannot_be_are_refused() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: the source `default` is the default one, and can have no `packages` of its own
+    error: the source `default` can have no `packages` of its own
     hint: give it another name, or take `packages` out
     ");
     let twice =
@@ -256,6 +256,14 @@ fn sources_that_cannot_be_are_refused() {
     ----- stderr -----
     error: `torch` is in `packages` of the sources `a` and `b`
     hint: take it out of one of them
+    ");
+    write_project(&cx, &[], &source("a", "packages = []"));
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `packages` of the source `a` is empty, so that nothing would come from it
+    hint: name what comes from it alone, or take `packages` out
     ");
     write_project(&cx, &[], &source("a", "packages = [\"not a name\"]"));
     rye_snapshot!(cx, ["lock"], @r#"
