@@ -22,7 +22,7 @@ const DEFAULT_INDEX: &str = include_str!("../data/default-index.txt");
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("the source `{name}` has no usable URL: `{url}`")]
-    Url { name: String, url: String, source: url::ParseError },
+    Url { name: String, url: String, source: NoUrl },
     #[error("the URL of the source `{name}` names the variable `{variable}`, which is not set")]
     Variable { name: String, variable: String },
     #[error("the source `{name}` has a password and no username")]
@@ -47,9 +47,21 @@ pub(crate) enum Error {
     Fs(#[from] fs::Error),
 }
 
+/// Why a text is no URL of a source.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoUrl {
+    #[error(transparent)]
+    Parse(#[from] url::ParseError),
+    #[error("`{0}` is no scheme of a source")]
+    Scheme(String),
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Url { source: NoUrl::Scheme(_), .. } => {
+                Some("there are `https://`, `http://` and `file://`".to_owned())
+            }
             Self::Url { .. } => Some("write it with its scheme, such as `https://`".to_owned()),
             Self::Variable { variable, .. } => Some(format!("set `{variable}` and try again")),
             Self::NoUsername { .. } => Some("add `username` to it".to_owned()),
@@ -112,9 +124,9 @@ impl Source {
         let mut url = match parse_url(&text) {
             Ok(url) => url,
             // a directory of files may be given as a path
-            Err(_) if self.kind == SourceKind::FindLinks => {
+            Err(NoUrl::Parse(_)) if self.kind == SourceKind::FindLinks => {
                 Url::from_file_path(base.join(&text))
-                    .map_err(|()| failed(url::ParseError::RelativeUrlWithoutBase))?
+                    .map_err(|()| failed(url::ParseError::RelativeUrlWithoutBase.into()))?
             }
             Err(error) => return Err(failed(error)),
         };
@@ -128,7 +140,7 @@ impl Source {
             let set = url
                 .set_username(&literal(username))
                 .and_then(|()| url.set_password(password.as_deref()));
-            set.map_err(|()| failed(url::ParseError::EmptyHost))?;
+            set.map_err(|()| failed(url::ParseError::EmptyHost.into()))?;
         }
         Ok(url)
     }
@@ -281,11 +293,12 @@ impl Indexes {
 }
 
 /// Parses the URL of an index. Without its scheme, `user:password@host` would have the scheme `user`.
-fn parse_url(text: &str) -> Result<Url, url::ParseError> {
+fn parse_url(text: &str) -> Result<Url, NoUrl> {
     let url = Url::parse(text)?;
     match url.scheme() {
         "http" | "https" | "file" => Ok(url),
-        _ => Err(url::ParseError::RelativeUrlWithoutBase),
+        scheme if text.contains("://") => Err(NoUrl::Scheme(scheme.to_owned())),
+        _ => Err(url::ParseError::RelativeUrlWithoutBase.into()),
     }
 }
 

@@ -305,6 +305,38 @@ fn sources_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn schemes_that_no_source_has_are_told() {
+    let mut cx = TestContext::new();
+    let source = |kind: &str| {
+        format!(
+            "\n[[tool.rye.sources]]\nname = \"x\"\ntype = \"{kind}\"\nurl = \"ftp://me:s3cret@x/y\"\n"
+        )
+    };
+    write_project(&cx, &[], &source("find-links"));
+    let as_links = cx.rye(["lock"]).snapshot();
+    write_project(&cx, &[], &source("index"));
+    assert_eq!(cx.rye(["lock"]).snapshot(), as_links);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the source `x` has no usable URL: `ftp://****@x/y`
+    caused by: `ftp` is no scheme of a source
+    hint: there are `https://`, `http://` and `file://`
+    ");
+    write_project(&cx, &[], "");
+    cx.set_env("UV_DEFAULT_INDEX", "me:s3cret@x/y");
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the source `UV_DEFAULT_INDEX` has no usable URL: `****@x/y`
+    caused by: relative URL without a base
+    hint: write it with its scheme, such as `https://`
+    ");
+}
+
+#[test]
 fn credentials_come_from_wherever_they_are_kept() {
     let login = || Index::standard().with_login("me", "s3cret").serve();
     let source = |index: &RunningIndex, url: &str, rest: &str| {
