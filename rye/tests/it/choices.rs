@@ -88,13 +88,22 @@ fn nothing_newer_than_the_cutoff_exists() {
 
 #[test]
 fn a_cutoff_can_be_an_age() {
-    let cx = TestContext::builder().index(dated()).build();
-    write_project(&cx, &["dated"], "exclude-newer = \"9999 weeks\"");
-    cx.rye(["lock"]).fail(1);
-    write_project(&cx, &["dated"], "exclude-newer = \"1 hour\"");
+    let wheel = |version: &str, time: &str| Wheel::new("aged", version).build().uploaded(time);
+    let index = Index::standard()
+        .with(wheel("1.0", "2024-01-01T12:00:00Z"))
+        .with(wheel("2.0", "2999-01-01T12:00:00Z"));
+    let cx = TestContext::builder().index(index).build();
+    write_project(&cx, &["aged"], "");
     cx.rye(["lock"]).succeed();
+    assert_eq!(cx.locked("requirements.lock"), ["-e file:.", "aged==2.0"]);
+    // what is locked and too young goes
+    write_project(&cx, &["aged"], "exclude-newer = \"1 hour\"");
+    cx.rye(["lock"]).succeed();
+    assert_eq!(cx.locked("requirements.lock"), ["-e file:.", "aged==1.0"]);
     assert_eq!(recorded(&cx), ["exclude-newer: \"1 hour\""]);
     cx.rye(["lock", "--check"]).succeed();
+    write_project(&cx, &["aged"], "exclude-newer = \"9999 weeks\"");
+    cx.rye(["lock"]).fail(1);
 }
 
 #[test]

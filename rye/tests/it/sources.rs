@@ -288,19 +288,14 @@ fn sources_that_cannot_be_are_refused() {
     caused by: the page of `torch` in `http://127.0.0.1:9/simple` was never fetched, and the network is not to be used
     hint: run it once without `--offline`
     ");
-    rye_snapshot!(cx, ["lock"], @"
-    exit: 1
-    ----- stdout -----
-    ----- stderr -----
-    error: cannot lock `demo`
-    caused by: the requirements cannot be resolved
-    caused by: cannot reach `http://127.0.0.1:9/simple/torch/`
-    caused by: error sending request
-    caused by: client error (Connect)
-    caused by: tcp connect error
-    caused by: Connection refused (os error 111)
-    hint: check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)
-    ");
+    // what the system says of it is its own
+    let output = cx.rye(["lock"]).fail(1);
+    for part in [
+        "caused by: cannot reach `http://127.0.0.1:9/simple/torch/`\n",
+        "hint: check the network, the proxy",
+    ] {
+        assert!(output.stderr.contains(part), "{}", output.stderr);
+    }
     assert!(!cx.exists("requirements.lock"));
 }
 
