@@ -54,6 +54,8 @@ pub(crate) enum NoUrl {
     Parse(#[from] url::ParseError),
     #[error("`{0}` is no scheme of a source")]
     Scheme(String),
+    #[error("it is no path on this machine")]
+    Path,
 }
 
 impl Hint for Error {
@@ -61,6 +63,9 @@ impl Hint for Error {
         match self {
             Self::Url { source: NoUrl::Scheme(_), .. } => {
                 Some("there are `https://`, `http://` and `file://`".to_owned())
+            }
+            Self::Url { source: NoUrl::Path, .. } => {
+                Some("write it as in `file:///directory/simple/`".to_owned())
             }
             Self::Url { .. } => Some("write it with its scheme, such as `https://`".to_owned()),
             Self::Variable { variable, .. } => Some(format!("set `{variable}` and try again")),
@@ -264,10 +269,8 @@ impl Indexes {
         network: Network,
         client: impl FnOnce() -> Result<Client, http::Error>,
     ) -> Result<Vec<Url>, Error> {
-        if self.pinned.is_empty() {
-            return Ok(Vec::new());
-        }
-        let client = (network == Network::Online).then(client).transpose()?;
+        let is_asked = network == Network::Online && self.pinned.iter().any(Pinned::is_remote);
+        let client = is_asked.then(client).transpose()?;
         let cache = env.cache();
         self.pinned.iter().map(|pinned| pinned.index(&cache, client.as_ref())).collect()
     }

@@ -12,7 +12,7 @@ use url::Url;
 use crate::fs;
 use crate::http::{self, Client};
 use crate::index::html::{self, Link};
-use crate::index::{Error, SourceKind, page_of};
+use crate::index::{Error, NoUrl, SourceKind, page_of};
 use crate::packaging::{PackageName, distribution_of};
 
 /// A source, and the distributions that come from it alone.
@@ -32,46 +32,39 @@ impl Pinned {
         let mut url = self.url.clone();
         http::remove_credentials(&mut url);
         let names: Vec<_> = self.packages.iter().map(AsRef::<str>::as_ref).collect();
-        let key = format!("{url} {}", names.join(" "));
+        let key = format!("{:?} {url} {}", self.kind, names.join(" "));
         cache.join("pinned").join(&fs::sha256(key.as_bytes())[..32])
     }
 
-    /// Brings the pages to what the source has now, or leaves them as they were without a client; returns
-    /// the URL of the index that they make.
-    pub(crate) fn index(&self, cache: &Path, client: Option<&Client>) -> Result<Url, Error> {
+    /// Tells whether a client is needed to know what the source has.
+    pub(super) fn is_remote(&self) -> bool {
+        self.url.scheme() != "file"
+    }
+
+    /// Brings the pages to what the source has now; those of a remote one are left as they were without a
+    /// client. Returns the URL of the index that they make.
+    pub(super) fn index(&self, cache: &Path, client: Option<&Client>) -> Result<Url, Error> {
         let directory = self.directory(cache);
         for name in &self.packages {
             let path = directory.join(name.to_string()).join("index.html");
-            match client {
-                Some(client) => fs::write_private(&path, self.page(client, name)?)?,
-                None if path.is_file() => {}
+            let links = match client {
+                _ if !self.is_remote() => self.links_here(name)?,
+                Some(client) => self.links(client, name)?,
+                None if path.is_file() => continue,
                 None => {
                     let (name, index) = (name.clone(), (&self.url).into());
                     return Err(Error::NotFetched { name, index });
                 }
-            }
+            };
+            let page = format!("<!DOCTYPE html>\n<title>{name}</title>\n{links}");
+            fs::write_private(&path, page)?;
         }
         Ok(Url::from_directory_path(&directory).expect("the cache has an absolute path"))
     }
 
-    /// Returns a page with the files of a distribution; without any if the source does not know it: the
-    /// engine must not look for it elsewhere.
-    fn page(&self, client: &Client, name: &PackageName) -> Result<String, Error> {
-        let mut text = format!("<!DOCTYPE html>\n<title>{name}</title>\n");
-        if let Ok(directory) = self.url.to_file_path()
-            && self.kind == SourceKind::FindLinks
-            && directory.is_dir()
-        {
-            for file in fs::list(&directory)? {
-                let file_name = file.file_name().unwrap_or_default().to_string_lossy();
-                if distribution_of(&file_name).as_ref() == Some(name) {
-                    let url =
-                        Url::from_file_path(&file).expect("the directory has an absolute path");
-                    text.push_str(&html::link(&file_name, url.as_str()));
-                }
-            }
-            return Ok(text);
-        }
+    /// Returns links to the files of a distribution; none if the source does not know it: the engine must
+    /// not look for it elsewhere.
+    fn links(&self, client: &Client, name: &PackageName) -> Result<String, Error> {
         let url = match self.kind {
             SourceKind::Index => page_of(&self.url, name.as_ref()),
             SourceKind::FindLinks => self.url.clone(),
@@ -80,20 +73,54 @@ impl Pinned {
             Err(http::Error::Status { status, .. })
                 if status.as_u16() == 404 && self.kind == SourceKind::Index =>
             {
-                return Ok(text);
+                return Ok(String::new());
             }
             page => page?,
         };
         if !page.content_type.contains("html") {
             return Err(Error::NoPage { url: (&url).into(), content_type: page.content_type });
         }
-        for link in html::links(&page.text, &page.url) {
-            if distribution_of(link.file_name()).as_ref() == Some(name) {
-                let Link { url, .. } = &link;
-                text.push_str(&link.with_url(with_credentials_of(&self.url, url).as_str()));
+        Ok(self.links_on(&page.text, &page.url, name))
+    }
+
+    /// Returns the same of a source on this machine: its pages are files, or directories with the
+    /// distributions themselves.
+    fn links_here(&self, name: &PackageName) -> Result<String, Error> {
+        let root = self.url.to_file_path().map_err(|()| Error::Url {
+            name: self.name.clone(),
+            url: http::redacted_text(self.url.as_str()),
+            source: NoUrl::Path,
+        })?;
+        fs::canonical(&root)?; // it may lack a distribution, and must be there itself
+        let (place, page, url) = match self.kind {
+            SourceKind::Index => {
+                let place = root.join(name.to_string());
+                let page = place.join("index.html");
+                (place, page, page_of(&self.url, name.as_ref()))
+            }
+            SourceKind::FindLinks => (root.clone(), root, self.url.clone()),
+        };
+        if page.is_file() {
+            return Ok(self.links_on(&fs::read_text(&page)?, &url, name));
+        }
+        let mut links = String::new();
+        for file in fs::list(&place)? {
+            let file_name = file.file_name().unwrap_or_default().to_string_lossy();
+            if distribution_of(&file_name).as_ref() == Some(name) {
+                let url = Url::from_file_path(&file).expect("the place has an absolute path");
+                links.push_str(&html::link(&file_name, url.as_str()));
             }
         }
-        Ok(text)
+        Ok(links)
+    }
+
+    /// Returns the links on a page that lead to files of a distribution.
+    fn links_on(&self, page: &str, url: &Url, name: &PackageName) -> String {
+        let mut links = html::links(page, url);
+        links.retain(|link| distribution_of(link.file_name()).as_ref() == Some(name));
+        let complete =
+            |link: Link<'_>| link.with_url(with_credentials_of(&self.url, &link.url).as_str());
+        links.into_iter().map(complete).collect()
     }
 }
 

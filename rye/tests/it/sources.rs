@@ -194,6 +194,76 @@ fn a_page_or_a_directory_of_files_can_be_pinned_to() {
 }
 
 #[test]
+fn what_is_pinned_to_this_machine_is_read_without_a_network() {
+    let cx = TestContext::builder().index(world()).build();
+    write_project(&cx, &["needs-torch"], "");
+    cx.rye(["sync"]).succeed(); // of all else the engine's cache knows
+    let write = |directory: &str, version: &str| {
+        let wheel = Wheel::new("torch", version).build();
+        cx.write(format!("{directory}/{}", wheel.filename), &wheel.bytes);
+        wheel.filename
+    };
+    let url = |path: &str| format!("file://{}", cx.path(path).display());
+    let check = |kind: &str, url: &str, version: &str| {
+        let source = format!(
+            "\n[[tool.rye.sources]]\nname = \"special\"\ntype = \"{kind}\"\nurl = \"{url}\"\n\
+             packages = [\"torch\"]\n"
+        );
+        write_project(&cx, &["needs-torch"], &source);
+        cx.rye(["sync", "--offline", "--update", "torch"]).succeed();
+        assert!(cx.installed().contains(&format!("torch=={version}")), "{:?}", cx.installed());
+    };
+    // pages beside the files
+    let filename = write("index/files", "4.0");
+    let link = format!("<a href=\"../../files/{filename}\">{filename}</a>");
+    cx.write("index/simple/torch/index.html", &link);
+    check("index", &url("index/simple/"), "4.0");
+    // the files in the places of pages
+    write("mirror/torch", "5.0");
+    check("index", &url("mirror"), "5.0");
+    write("mirror/torch", "6.0");
+    check("index", &url("mirror"), "6.0");
+    // a page, and a directory
+    cx.write("index/simple/links.html", link.replace("../../", "../"));
+    check("find-links", &url("index/simple/links.html"), "4.0");
+    check("find-links", "mirror/torch", "6.0");
+    // one that is not there
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        url("nowhere")
+    );
+    write_project(&cx, &["needs-torch"], &source);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: cannot find `[ROOT]/project/nowhere`
+    caused by: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn a_page_and_an_index_of_one_address_are_two_sources() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    let source = |kind: &str| {
+        let url = special.links_url();
+        format!(
+            "\n[[tool.rye.sources]]\nname = \"special\"\ntype = \"{kind}\"\nurl = \"{url}\"\n\
+             packages = [\"torch\"]\n"
+        )
+    };
+    write_project(&cx, &["needs-torch"], &source("find-links"));
+    cx.rye(["lock"]).succeed();
+    cx.rye(["lock", "--offline"]).succeed();
+    write_project(&cx, &["needs-torch"], &source("index"));
+    let output = cx.rye(["lock", "--offline"]).fail(1);
+    assert!(output.stderr.contains("was never fetched"), "{}", output.stderr);
+}
+
+#[test]
 fn extra_indexes_come_before_the_default_one_in_their_order() {
     let cx = TestContext::builder().index(world()).build();
     let first = Index::new().with(Wheel::new("idna", "1.0")).serve();
@@ -319,6 +389,22 @@ fn schemes_that_no_source_has_are_told() {
     caused by: `ftp` is no scheme of a source
     hint: there are `https://`, `http://` and `file://`
     ");
+    // only Windows has paths on other machines
+    if cfg!(unix) {
+        let source =
+            source("index").replace("ftp://me:s3cret@", "file://") + "packages = [\"torch\"]\n";
+        write_project(&cx, &["torch"], &source);
+        rye_snapshot!(cx, ["lock"], @"
+        exit: 1
+        ----- stdout -----
+        ----- stderr -----
+        error: cannot lock `demo`
+        caused by: the requirements cannot be resolved
+        caused by: the source `x` has no usable URL: `file://x/y`
+        caused by: it is no path on this machine
+        hint: write it as in `file:///directory/simple/`
+        ");
+    }
     write_project(&cx, &[], "");
     cx.set_env("UV_DEFAULT_INDEX", "me:s3cret@x/y");
     rye_snapshot!(cx, ["lock"], @"
