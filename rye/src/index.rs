@@ -1,5 +1,6 @@
 //! Where distributions come from: indexes (PEP 503, PEP 691) and find-links pages.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -168,7 +169,7 @@ impl Source {
 }
 
 /// The sources in force, their variables expanded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Indexes {
     pub(crate) default: Url,
     pub(crate) extra: Vec<Url>,
@@ -176,6 +177,8 @@ pub(crate) struct Indexes {
     pub(crate) pinned: Vec<Pinned>,
     /// Hosts whose certificates are not checked
     pub(crate) trusted_hosts: Vec<String>,
+    /// The indexes of files that were made for what is pinned, once for all that a command does
+    pub(crate) made: OnceCell<Vec<Url>>,
 }
 
 impl Indexes {
@@ -236,7 +239,8 @@ impl Indexes {
             Some(url) => url,
             None => environment_index(env)?,
         };
-        Ok(Self { default, extra, find_links, pinned, trusted_hosts })
+        let made = OnceCell::new();
+        Ok(Self { default, extra, find_links, pinned, trusted_hosts, made })
     }
 
     /// Returns the options of pip that name the sources, without their credentials.
@@ -268,11 +272,16 @@ impl Indexes {
         env: &Env,
         network: Network,
         client: impl FnOnce() -> Result<Client, http::Error>,
-    ) -> Result<Vec<Url>, Error> {
+    ) -> Result<&[Url], Error> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
         let is_asked = network == Network::Online && self.pinned.iter().any(Pinned::is_remote);
         let client = is_asked.then(client).transpose()?;
         let cache = env.cache();
-        self.pinned.iter().map(|pinned| pinned.index(&cache, client.as_ref())).collect()
+        let indexes = self.pinned.iter().map(|pinned| pinned.index(&cache, client.as_ref()));
+        let indexes: Vec<_> = indexes.collect::<Result<_, _>>()?;
+        Ok(self.made.get_or_init(|| indexes))
     }
 
     /// Returns the places to look for an engine's wheel, the preferred first.

@@ -437,7 +437,7 @@ impl<'a> Uv<'a> {
         let client = || self.ctx.client(self.config, trusted_hosts);
         let pinned = self.indexes.pinned_indexes(&self.ctx.env, network, client)?;
         if !pinned.is_empty() {
-            command.env("UV_INDEX", joined(&[&pinned[..], extra].concat(), " "));
+            command.env("UV_INDEX", joined(&[pinned, extra].concat(), " "));
         }
         Ok(command)
     }

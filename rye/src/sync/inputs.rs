@@ -55,7 +55,7 @@ pub(crate) fn declared(
             }
         }
     }
-    let Indexes { default, extra, find_links, pinned, trusted_hosts } = indexes;
+    let Indexes { default, extra, find_links, pinned, trusted_hosts, made: _ } = indexes;
     for url in [default].into_iter().chain(extra).chain(find_links) {
         digest.add("index", url.as_str());
     }

@@ -194,6 +194,24 @@ fn a_page_or_a_directory_of_files_can_be_pinned_to() {
 }
 
 #[test]
+fn a_pinned_page_is_fetched_once_in_a_command() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        special.url()
+    );
+    write_project(&cx, &["needs-torch"], &source);
+    for args in [&["sync"][..], &["lock", "--update-all"], &["sync", "--force"]] {
+        special.clear_requests();
+        cx.rye(args).succeed();
+        let requests = special.requests();
+        let pages = requests.iter().filter(|request| request.path == "/simple/torch/");
+        assert_eq!(pages.count(), 1, "{args:?}");
+    }
+}
+
+#[test]
 fn what_is_pinned_to_this_machine_is_read_without_a_network() {
     let cx = TestContext::builder().index(world()).build();
     write_project(&cx, &["needs-torch"], "");
