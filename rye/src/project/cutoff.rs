@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use toml_edit::Datetime;
 
 /// A limit of the age of distributions.
 ///
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A date is the whole day in UTC; a moment is one of RFC 3339. An age counts from the moment it is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Written", into = "String")]
 pub(crate) struct Cutoff {
     text: String,
     kind: Kind,
@@ -27,6 +28,14 @@ enum Kind {
     Date,
     Moment(Timestamp),
     Age,
+}
+
+/// A cutoff in a file: as a text, or as a date of TOML.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a date, a moment, or an age in quotes such as \"7 days\"")]
+enum Written {
+    Text(String),
+    Datetime(Datetime),
 }
 
 /// A text that is no cutoff.
@@ -72,11 +81,14 @@ impl fmt::Display for Cutoff {
     }
 }
 
-impl TryFrom<String> for Cutoff {
+impl TryFrom<Written> for Cutoff {
     type Error = Error;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::Text(text) => text.parse(),
+            Written::Datetime(datetime) => datetime.to_string().parse(),
+        }
     }
 }
 
@@ -112,6 +124,28 @@ mod tests {
         check("7 days", "7 days");
         check(" 1 week ", "1 week");
         check("36 hours", "36 hours");
+    }
+
+    #[test]
+    fn dates_of_toml_are_cutoffs() {
+        #[derive(Debug, Deserialize)]
+        struct Table {
+            cutoff: Cutoff,
+        }
+        #[track_caller]
+        fn check(toml: &str, expected: Option<&str>) {
+            let table = toml_edit::de::from_str::<Table>(&format!("cutoff = {toml}"));
+            let cutoff = table.ok().map(|table| table.cutoff);
+            assert_eq!(cutoff, expected.map(|text| text.parse().unwrap()));
+        }
+        check("2026-01-31", Some("2026-01-31"));
+        check("2026-01-31T12:00:00Z", Some("2026-01-31T12:00:00Z"));
+        check("2026-01-31 12:00:00.5+02:00", Some("2026-01-31T12:00:00.5+02:00"));
+        check("\"7 days\"", Some("7 days"));
+        check("2026-01-31T12:00:00", None); // of which place?
+        check("12:00:00", None);
+        check("7", None);
+        check("{ days = 7 }", None);
     }
 
     #[test]

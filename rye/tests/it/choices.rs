@@ -82,6 +82,14 @@ fn nothing_newer_than_the_cutoff_exists() {
         );
         assert_eq!(recorded(&cx), [format!("exclude-newer: \"{cutoff}\"")]);
     }
+    // as TOML writes a date
+    for (cutoff, version) in [("2024-05-31", "1.0"), ("2024-06-02 01:30:00+02:00", "1.1")] {
+        write_project(&cx, &["dated"], &format!("exclude-newer = {cutoff}"));
+        cx.rye(["lock", "--update-all"]).succeed();
+        assert!(cx.locked("requirements.lock").contains(&format!("dated=={version}")), "{cutoff}");
+        assert_eq!(recorded(&cx), [format!("exclude-newer: \"{}\"", cutoff.replace(' ', "T"))]);
+        cx.rye(["lock", "--check"]).succeed();
+    }
     write_project(&cx, &["dated"], "exclude-newer = \"2020-01-01\"");
     cx.rye(["lock"]).fail(1);
 }
@@ -143,6 +151,32 @@ fn choices_that_cannot_be_read_are_refused() {
     `yesterday` is neither a date such as `2026-01-31`, nor a moment such as `2026-01-31T12:00:00Z`, nor an age such as `7 days`
     hint: correct the line in an editor
     "#);
+    write_project(&cx, &[], "exclude-newer = 7");
+    rye_snapshot!(cx, ["lock"], @r#"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: TOML parse error at line 14, column 17
+       |
+    14 | exclude-newer = 7
+       |                 ^
+    expected a date, a moment, or an age in quotes such as "7 days"
+    hint: correct the line in an editor
+    "#);
+    write_project(&cx, &[], "exclude-newer = 2024-01-01T12:00:00");
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: TOML parse error at line 14, column 17
+       |
+    14 | exclude-newer = 2024-01-01T12:00:00
+       |                 ^^^^^^^^^^^^^^^^^^^
+    `2024-01-01T12:00:00` is neither a date such as `2026-01-31`, nor a moment such as `2026-01-31T12:00:00Z`, nor an age such as `7 days`
+    hint: correct the line in an editor
+    ");
     write_project(&cx, &[], "resolution = \"lowest\"");
     rye_snapshot!(cx, ["lock"], @r#"
     exit: 1
