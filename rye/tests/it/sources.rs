@@ -194,6 +194,25 @@ fn a_page_or_a_directory_of_files_can_be_pinned_to() {
 }
 
 #[test]
+fn sources_in_a_lockfile_do_not_undo_a_pin() {
+    let cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    let source = format!(
+        "lock-with-sources = true\n\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\n\
+         packages = [\"torch\"]\n",
+        special.url()
+    );
+    cx.write_project("demo", &["needs-torch"]);
+    let manifest = cx.read("pyproject.toml").replace("dev-dependencies = []\n", &source);
+    cx.write("pyproject.toml", manifest);
+    cx.rye(["sync"]).succeed();
+    assert!(cx.read("requirements.lock").contains(&format!("--extra-index-url {}", special.url())));
+    assert!(cx.installed().contains(&"torch==2.0+cpu".to_owned()));
+    assert_eq!(asked(&special), names(&["torch"]));
+    assert!(!asked(cx.index()).contains("torch"));
+}
+
+#[test]
 fn a_pinned_page_is_fetched_once_in_a_command() {
     let cx = TestContext::builder().index(world()).build();
     let special = special().serve();
