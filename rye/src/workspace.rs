@@ -11,7 +11,7 @@ use crate::env::Env;
 use crate::error::{Hint, closest};
 use crate::fs;
 use crate::packaging::{PackageName, VersionSpecifiers};
-use crate::project::{self, MANIFEST, Outline, Project, edit};
+use crate::project::{self, MANIFEST, Outline, Project, WorkspaceTable, edit};
 use crate::sys;
 use crate::ui::Ui;
 
@@ -266,37 +266,70 @@ pub(crate) fn lock_path(env: &Env, directory: &Path) -> PathBuf {
     env.locks().join(format!("{}.lock", &name[..32]))
 }
 
+/// The root of a workspace, of which no more is read than who its members are.
+struct Root {
+    path: PathBuf,
+    outline: Outline,
+    globs: Globs,
+}
+
+impl Root {
+    fn directory(&self) -> &Path {
+        self.path.parent().expect("a file is in a directory")
+    }
+
+    /// Tells whether a directory below is a member's.
+    fn has(&self, directory: &Path) -> bool {
+        let below = directory.strip_prefix(self.directory()).expect("it is below");
+        self.globs.have(below)
+    }
+}
+
 /// Returns the manifest of the workspace that a project belongs to, with its globs; none for one on its own.
 fn root_of(project: &Project) -> Result<Option<(PathBuf, Globs)>, Error> {
     if let Some(table) = &project.manifest().rye().workspace {
-        let path = project.path().to_owned();
-        let globs = Globs::new(table);
-        let globs = globs.map_err(|source| Error::Members { path: path.clone(), source })?;
-        return Ok(Some((path, globs)));
+        return Ok(Some((project.path().to_owned(), globs_of(project.path(), table)?)));
     }
     if project.path().file_name().is_none_or(|name| name != MANIFEST) {
         return Ok(None);
     }
-    Ok(root_above(project.root())?.map(|(path, _, globs)| (path, globs)))
+    Ok(root_above(project.root())?.map(|Root { path, globs, .. }| (path, globs)))
 }
 
 /// Finds the nearest workspace above a directory, if the directory is a member's.
-fn root_above(directory: &Path) -> Result<Option<(PathBuf, Outline, Globs)>, Error> {
+fn root_above(directory: &Path) -> Result<Option<Root>, Error> {
+    Ok(nearest_root(directory)?.filter(|root| root.has(directory)))
+}
+
+/// Finds the nearest workspace above a directory, whoever its members are.
+fn nearest_root(directory: &Path) -> Result<Option<Root>, Error> {
     for above in directory.ancestors().skip(1) {
-        let path = above.join(MANIFEST);
-        // a file that nobody may read is nobody's workspace
-        let Ok(Some(text)) = fs::find_text(&path) else { continue };
-        if !text.contains("workspace") {
-            continue;
+        if let Some(root) = root_in(above)? {
+            return Ok(Some(root));
         }
-        let outline = project::outline(&path, &text)?;
-        let Some(table) = &outline.workspace else { continue };
-        let globs = Globs::new(table);
-        let globs = globs.map_err(|source| Error::Members { path: path.clone(), source })?;
-        let below = directory.strip_prefix(above).expect("it is an ancestor");
-        return Ok(globs.have(below).then_some((path, outline, globs)));
     }
     Ok(None)
+}
+
+/// Returns the root of a workspace that a directory is.
+///
+/// A manifest that is broken is an error only if it may be one.
+fn root_in(directory: &Path) -> Result<Option<Root>, Error> {
+    let path = directory.join(MANIFEST);
+    // a file that nobody may read is nobody's workspace
+    let Ok(Some(text)) = fs::find_text(&path) else { return Ok(None) };
+    // others have workspaces, too, and templates of manifests are no TOML
+    if !["rye", "workspace"].iter().all(|word| text.contains(word)) {
+        return Ok(None);
+    }
+    let outline = project::outline(&path, &text)?;
+    let Some(table) = &outline.workspace else { return Ok(None) };
+    let globs = globs_of(&path, table)?;
+    Ok(Some(Root { path, outline, globs }))
+}
+
+fn globs_of(path: &Path, table: &WorkspaceTable) -> Result<Globs, Error> {
+    Globs::new(table).map_err(|source| Error::Members { path: path.to_owned(), source })
 }
 
 /// A workspace above a directory where there is no project yet.
@@ -312,17 +345,8 @@ pub(crate) struct Above {
 impl Above {
     /// Finds the nearest workspace above a directory, unless it excludes that.
     pub(crate) fn find(directory: &Path) -> Result<Option<Self>, Error> {
-        let above = directory.ancestors().skip(1).map(|directory| directory.join(MANIFEST));
-        let Some(path) = above.into_iter().find(|path| {
-            let text = fs::find_text(path).ok().flatten();
-            text.is_some_and(|text| {
-                project::outline(path, &text).is_ok_and(|outline| outline.workspace.is_some())
-            })
-        }) else {
-            return Ok(None);
-        };
-        let Some(root) = Project::open(path.clone(), None)? else { return Ok(None) };
-        let Some((_, globs)) = root_of(&root)? else { return Ok(None) };
+        let Some(Root { path, globs, .. }) = nearest_root(directory)? else { return Ok(None) };
+        let Some(root) = Project::open(path, None)? else { return Ok(None) };
         let below = directory.strip_prefix(root.root()).expect("it is below");
         let place = slashed(below);
         if globs.exclude(&place) {
@@ -372,7 +396,7 @@ pub(crate) fn site(manifest: &Path) -> Result<Site, Error> {
     let (path, outline) = match &own.workspace {
         Some(_) => (manifest.to_owned(), own),
         None => match root_above(directory)? {
-            Some((path, outline, _)) => (path, outline),
+            Some(Root { path, outline, .. }) => (path, outline),
             None => (manifest.to_owned(), own),
         },
     };

@@ -421,10 +421,26 @@ fn a_broken_manifest_above_is_told_where_it_might_be_a_workspace() {
     unclosed table, expected `]`
     hint: correct the line in an editor
     ");
-    // one that does not mention it is nobody's business
-    cx.write("pyproject.toml", "[tool.rye\n");
-    cx.rye(["lock"]).current_dir(cx.path("web")).succeed();
-    assert!(cx.exists("web/requirements.lock"));
+    rye_snapshot!(cx, ["init", "other"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: TOML parse error at line 1, column 20
+      |
+    1 | [tool.rye.workspace
+      |                    ^
+    unclosed table, expected `]`
+    hint: correct the line in an editor
+    ");
+    assert!(!cx.exists("other"));
+    // one that does not mention it is nobody's business, nor is a template that has other things of this name
+    for manifest in ["[tool.rye\n", "[project]\nname = {{ workspace }}\n"] {
+        cx.write("pyproject.toml", manifest);
+        cx.rye(["lock"]).current_dir(cx.path("web")).succeed();
+        assert!(cx.exists("web/requirements.lock"));
+        std::fs::remove_file(cx.path("web/requirements.lock")).unwrap();
+    }
 }
 
 #[test]
