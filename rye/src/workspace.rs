@@ -170,27 +170,26 @@ impl Workspace {
 
     /// Returns a member by its name.
     pub(crate) fn member(&self, name: &PackageName) -> Option<&Project> {
-        self.names.get(name).map(|index| self.members().nth(*index).expect("it is an index"))
+        self.names.get(name).map(|index| &*self.members[*index])
     }
 
     /// Returns a member by its name, or an error that tells the nearest one.
     pub(crate) fn named(&self, name: &PackageName) -> Result<&Project, Error> {
-        self.member(name).ok_or_else(|| self.unknown(name))
-    }
-
-    fn unknown(&self, name: &PackageName) -> Error {
-        let names = self.names.keys().map(AsRef::as_ref);
-        let closest = closest(name.as_ref(), names).map(str::to_owned);
-        let known = self.names.keys().map(ToString::to_string).take(10).collect();
-        Error::UnknownMember { name: name.clone(), closest, known }
+        Ok(&self.members[self.index(name)?])
     }
 
     /// Returns the workspace with another member to work on.
     pub(crate) fn at(self, name: &PackageName) -> Result<Self, Error> {
-        match self.names.get(name).copied() {
-            Some(current) => Ok(Self { current, ..self }),
-            None => Err(self.unknown(name)),
-        }
+        Ok(Self { current: self.index(name)?, ..self })
+    }
+
+    fn index(&self, name: &PackageName) -> Result<usize, Error> {
+        self.names.get(name).copied().ok_or_else(|| {
+            let names = self.names.keys().map(AsRef::as_ref);
+            let closest = closest(name.as_ref(), names).map(str::to_owned);
+            let known = self.names.keys().map(ToString::to_string).take(10).collect();
+            Error::UnknownMember { name: name.clone(), closest, known }
+        })
     }
 
     /// Returns the path of a member's directory from the root, with `/` between its parts and `.` for the root.
@@ -205,15 +204,9 @@ impl Workspace {
             .members()
             .flat_map(|member| member.manifest().requires_python().to_vec())
             .collect();
-        specifiers.sort_by(|a, b| a.version().cmp(b.version()));
-        let mut seen = Vec::new();
-        specifiers.retain(|specifier| {
-            let is_new = !seen.contains(specifier);
-            if is_new {
-                seen.push(specifier.clone());
-            }
-            is_new
-        });
+        specifiers
+            .sort_by_cached_key(|specifier| (specifier.version().clone(), specifier.to_string()));
+        specifiers.dedup();
         specifiers.into_iter().collect()
     }
 
