@@ -274,7 +274,7 @@ impl Root {
     /// Tells whether a directory below is a member's.
     fn has(&self, directory: &Path) -> bool {
         let below = directory.strip_prefix(self.directory()).expect("it is below");
-        self.globs.have(below)
+        self.globs.have(self.directory(), below)
     }
 }
 
@@ -345,7 +345,7 @@ impl Above {
         if globs.exclude(&place) {
             return Ok(None);
         }
-        Ok(Some(Self { is_member: globs.have(below), root, place }))
+        Ok(Some(Self { is_member: globs.have(root.root(), below), root, place }))
     }
 
     /// Returns the name of the workspace for a reader.

@@ -1,7 +1,11 @@
 //! Which directories below a workspace's root are members of it: `tool.rye.workspace.members` and `exclude`.
 //!
 //! A glob is held against the path of a directory from the root, with `/` between its parts: `*` and `?`
-//! stay within one part, `**` crosses them, `[…]` and `{a,b}` work.
+//! stay within one part, `**` crosses them, `[…]` and `{a,b}` work, `\` takes the meaning of what follows.
+//!
+//! The leading parts without wildcards are taken as they are. What wildcards stand for is looked at
+//! more closely: some names are passed over, and so is what is in an environment, or behind a link
+//! that `**` would have to follow.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +15,9 @@ use fast_glob::{glob_match, validate};
 use crate::error::Hint;
 use crate::fs;
 use crate::project::{MANIFEST, WorkspaceTable};
+
+/// The glob that stands in the place of a list that is missing.
+const EVERYTHING: &str = "**";
 
 /// Why the members of a workspace cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +65,10 @@ struct Glob {
     text: String,
     /// What is held against paths
     pattern: String,
+    /// The directory that the leading parts without wildcards name
+    base: String,
+    /// How many parts may follow those; none for any number
+    depth: Option<usize>,
 }
 
 /// What is below a root.
@@ -71,7 +82,7 @@ pub(super) struct Found {
 
 impl Globs {
     pub(super) fn new(table: &WorkspaceTable) -> Result<Self, Error> {
-        let everything = || vec!["**".to_owned()];
+        let everything = || vec![EVERYTHING.to_owned()];
         let members = table.members.clone().unwrap_or_else(everything);
         let parse = |key, texts: &[String]| -> Result<Vec<Glob>, Error> {
             texts.iter().map(|text| Glob::parse(key, text)).collect()
@@ -83,9 +94,9 @@ impl Globs {
     }
 
     /// Tells whether a directory is a member's, given its path from the root.
-    pub(super) fn have(&self, directory: &Path) -> bool {
+    pub(super) fn have(&self, root: &Path, directory: &Path) -> bool {
         let path = slashed(directory);
-        self.members.iter().any(|glob| glob.matches(&path)) && !self.exclude(&path)
+        self.members.iter().any(|glob| glob.has(root, &path)) && !self.exclude(&path)
     }
 
     /// Tells whether a directory, or one that it is in, is excluded.
@@ -101,12 +112,12 @@ impl Globs {
         for glob in &self.members {
             let mut directories = BTreeSet::new();
             if glob.is_literal() {
-                let directory = PathBuf::from(&glob.pattern);
+                let directory = PathBuf::from(&glob.base);
                 glob.check_literal(&root.join(&directory))?;
                 directories.insert(directory);
             } else {
                 glob.walk(root, &mut directories)?;
-                if directories.is_empty() && glob.pattern != "**" {
+                if directories.is_empty() && glob.pattern != EVERYTHING {
                     found.idle.push(glob.text.clone());
                 }
             }
@@ -120,26 +131,34 @@ impl Globs {
 
 impl Glob {
     fn parse(key: &'static str, text: &str) -> Result<Self, Error> {
-        let outside = || Error::Outside { key, text: text.to_owned() };
         validate(text).map_err(|error| {
             let (text, reason) = (text.to_owned(), error.to_string());
             Error::Glob { key, text, reason }
         })?;
-        let mut parts = Vec::new();
-        for component in Path::new(text).components() {
-            match component {
-                Component::Normal(part) => parts.push(part.to_string_lossy()),
-                Component::CurDir => {}
-                Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                    return Err(outside());
-                }
-            }
+        let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !Path::new(text).components().all(is_inside) {
+            return Err(Error::Outside { key, text: text.to_owned() });
         }
-        Ok(Self { text: text.to_owned(), pattern: parts.join("/") })
+        let is_name = |part: &&str| !part.is_empty() && *part != ".";
+        let parts: Vec<_> = text.split('/').filter(is_name).collect();
+        let names: Vec<_> = parts.iter().map_while(|part| name(part)).collect();
+        // braces may hold parts of different numbers, but not of more
+        let depth = parts.len() - names.len();
+        let pattern = parts.join("/");
+        Ok(Self {
+            text: text.to_owned(),
+            depth: (!pattern.contains("**")).then_some(depth),
+            pattern,
+            base: names.join("/"),
+        })
     }
 
     fn is_literal(&self) -> bool {
-        is_literal(&self.pattern)
+        self.depth == Some(0)
+    }
+
+    fn is_recursive(&self) -> bool {
+        self.depth.is_none()
     }
 
     fn check_literal(&self, directory: &Path) -> Result<(), Error> {
@@ -153,60 +172,74 @@ impl Glob {
         Ok(())
     }
 
-    /// Returns the leading parts that are names, and the glob that follows them.
-    fn split(&self) -> (&str, &str) {
-        let names = self.pattern.split('/').take_while(|part| is_literal(part));
-        let length = names.map(|name| name.len() + 1).sum::<usize>().min(self.pattern.len());
-        (self.pattern[..length].trim_end_matches('/'), &self.pattern[length..])
-    }
-
-    fn matches(&self, path: &str) -> bool {
-        let (base, _) = self.split();
-        let below = path.strip_prefix(base).unwrap_or_default();
-        glob_match(&self.pattern, path) && !below.split('/').any(is_passed_over)
+    /// Tells whether a directory is one that the glob finds if it has a manifest, given its path from the root.
+    fn has(&self, root: &Path, path: &str) -> bool {
+        if self.is_literal() {
+            return path == self.base;
+        }
+        let below = if self.base.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(&self.base).and_then(|below| below.strip_prefix('/'))
+        };
+        let Some(below) = below.filter(|_| glob_match(&self.pattern, path)) else { return false };
+        let (base, directory) = (root.join(&self.base), root.join(path));
+        let steps = || directory.ancestors().take_while(|step| *step != base);
+        !below.split('/').any(is_passed_over)
+            && !steps().skip(1).any(is_environment)
+            && !steps().any(|step| self.is_recursive() && step.is_symlink())
     }
 
     /// Adds the directories with a manifest that the glob matches.
     fn walk(&self, root: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
-        let (base, rest) = self.split();
-        // braces may hold parts of different numbers
-        let is_bounded = !rest.contains("**") && !rest.contains('{');
-        let depth = is_bounded.then(|| rest.split('/').count());
-        visit(root, Path::new(base), depth, &mut |path| {
+        self.visit(root, Path::new(&self.base), self.depth, &mut |path| {
             if glob_match(&self.pattern, slashed(path)) && root.join(path).join(MANIFEST).is_file()
             {
                 found.insert(path.to_owned());
             }
         })
     }
-}
 
-/// Calls `enter` for every directory below `base`, down to a depth.
-fn visit(
-    root: &Path,
-    base: &Path,
-    depth: Option<usize>,
-    enter: &mut impl FnMut(&Path),
-) -> Result<(), Error> {
-    if depth == Some(0) {
-        return Ok(());
-    }
-    // environments hold copies of other people's projects
-    if depth.is_none() && root.join(base).join("pyvenv.cfg").exists() {
-        return Ok(());
-    }
-    for name in fs::directories(&root.join(base))? {
-        if !is_passed_over(&name.to_string_lossy()) {
+    /// Calls `enter` for every directory below `base`, down to a depth.
+    fn visit(
+        &self,
+        root: &Path,
+        base: &Path,
+        depth: Option<usize>,
+        enter: &mut impl FnMut(&Path),
+    ) -> Result<(), Error> {
+        let depth = depth.map(|depth| depth.saturating_sub(1));
+        for name in fs::directories(&root.join(base))? {
             let path = base.join(&name);
+            let directory = root.join(&path);
             // a link may lead anywhere, back to here too
-            if depth.is_none() && root.join(&path).is_symlink() {
+            if is_passed_over(&name.to_string_lossy())
+                || self.is_recursive() && directory.is_symlink()
+            {
                 continue;
             }
             enter(&path);
-            visit(root, &path, depth.map(|depth| depth - 1), enter)?;
+            if depth != Some(0) && !is_environment(&directory) {
+                self.visit(root, &path, depth, enter)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Returns the name that a part of a glob stands for; none if it has wildcards.
+fn name(part: &str) -> Option<String> {
+    let mut characters = part.chars();
+    let mut name = String::new();
+    while let Some(character) = characters.next() {
+        name.push(match character {
+            // letters stand for something else then
+            '\\' => characters.next().filter(|next| !next.is_ascii_alphanumeric())?,
+            '*' | '?' | '[' | '{' | '!' => return None,
+            character => character,
+        });
+    }
+    Some(name)
 }
 
 /// Tells whether globs look past a directory of this name.
@@ -214,8 +247,9 @@ fn is_passed_over(name: &str) -> bool {
     name.starts_with('.') || name == "node_modules" || name == "__pycache__"
 }
 
-fn is_literal(text: &str) -> bool {
-    !text.contains(['*', '?', '[', '{', '\\', '!'])
+/// Tells whether a directory holds copies of other people's projects.
+fn is_environment(directory: &Path) -> bool {
+    directory.join("pyvenv.cfg").exists()
 }
 
 /// Returns a relative path with `/` between its parts.
@@ -238,7 +272,8 @@ mod tests {
     fn globs_say_who_is_a_member() {
         #[track_caller]
         fn check(members: Option<&[&str]>, exclude: &[&str], path: &str, expected: bool) {
-            assert_eq!(globs(members, exclude).unwrap().have(Path::new(path)), expected, "{path}");
+            let globs = globs(members, exclude).unwrap();
+            assert_eq!(globs.have(Path::new("missing"), Path::new(path)), expected, "{path}");
         }
         check(Some(&["libs/*"]), &[], "libs/a", true);
         check(Some(&["libs/*"]), &[], "libs/a/b", false);
@@ -257,6 +292,12 @@ mod tests {
         check(None, &["*/old"], "a/old", false);
         check(Some(&["libs/*"]), &["libs/x*"], "libs/xy", false);
         check(Some(&["libs/*"]), &["libs/x*"], "libs/y", true);
+        check(Some(&["libs/**"]), &[], "libs/a/b", true);
+        check(Some(&["libs/**"]), &[], "libs", false);
+        check(Some(&[r"a\*"]), &[], "a*", true);
+        check(Some(&[r"a\*"]), &[], "ab", false);
+        check(Some(&[r"a\[b\]/*"]), &[], "a[b]/c", true);
+        check(Some(&["*"]), &[r"a\[b\]"], "a[b]", false);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which workspace a directory belongs to, and who its members are.
 
+#[cfg(unix)]
+use super::places::shim;
 use super::{write_member, write_root, write_workspace};
 use crate::support::{TestContext, rye_snapshot};
 
@@ -156,6 +158,57 @@ fn without_globs_every_project_below_is_a_member() {
     assert_eq!(members_from(&cx, "deep/er/b"), [".", "./a", "./deep/er/b"]);
     for directory in [".hidden/c", "deep/.hidden", "node_modules/d", "a/node_modules/e", "f/g"] {
         assert_eq!(members_from(&cx, directory), [] as [&str; 0], "{directory}");
+    }
+}
+
+#[test]
+fn no_glob_leads_into_an_environment() {
+    for (globs, members) in [
+        (&["*/*"][..], &[".", "./libs/a"][..]),
+        (&["{libs,env}/*"], &[".", "./libs/a"]),
+        (&["*", "*/*"], &[".", "./env", "./libs/a"]),
+        // one that is named is meant
+        (&["env/x", "libs/*"], &[".", "./env/x", "./libs/a"]),
+        (&["env/*"], &[".", "./env/x"]),
+    ] {
+        let cx = TestContext::builder().without_index().build();
+        write_root(&cx, globs);
+        write_members(&cx, &["env", "env/x", "libs/a"]);
+        cx.write("env/pyvenv.cfg", "");
+        assert_eq!(members_from(&cx, "."), members, "{globs:?}");
+        for place in ["env", "env/x", "libs/a"] {
+            let is_member = members.contains(&format!("./{place}").as_str());
+            let expected = if is_member { members } else { &[] };
+            assert_eq!(members_from(&cx, place), expected, "{globs:?} from {place}");
+        }
+    }
+}
+
+/// Returns where the environment is that the shim of an interpreter uses in a directory.
+#[cfg(unix)]
+fn shim_prefix(cx: &TestContext, directory: &str) -> String {
+    let run = cx.program(shim(cx), ["-c", "import sys; print(sys.prefix)"]);
+    let output = run.current_dir(cx.path(directory)).succeed();
+    cx.masked(output.stdout.trim())
+}
+
+#[test]
+#[cfg(unix)]
+fn shims_and_links_go_by_the_same_rules() {
+    let cx = TestContext::new();
+    write_workspace(&cx, "");
+    write_members(&cx, &["libs/a", "env/x"]);
+    cx.write("env/pyvenv.cfg", "");
+    cx.write("env/x/pyproject.toml", "[tool.rye]\nmanaged = true\nvirtual = true\n");
+    std::fs::rename(cx.path("libs/a"), cx.root().join("far")).unwrap();
+    std::os::unix::fs::symlink("../../far", cx.path("libs/a")).unwrap();
+    cx.rye(["sync"]).succeed();
+    assert_eq!(shim_prefix(&cx, "."), "[ROOT]/project/.venv");
+    assert_eq!(shim_prefix(&cx, "env/x"), "[ROOT]/project/env/x/.venv");
+    assert_eq!(members_from(&cx, "."), ["."]);
+    for glob in ["libs/*", "{libs,x}/*", "libs/a"] {
+        write_root(&cx, &[glob]);
+        assert_eq!(members_from(&cx, "."), [".", "./libs/a"], "{glob}");
     }
 }
 

@@ -28,7 +28,7 @@ fn prefix(run: impl Fn(&[&str]) -> Run) -> PathBuf {
 }
 
 /// Returns a shim.
-fn shim(cx: &TestContext) -> PathBuf {
+pub(super) fn shim(cx: &TestContext) -> PathBuf {
     let path = cx.root().join("python");
     if !path.is_symlink() {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rye"), &path).unwrap();
