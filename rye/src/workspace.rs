@@ -17,7 +17,7 @@ use crate::ui::Ui;
 
 mod members;
 
-use members::{Found, Globs, slashed};
+use members::{EVERYTHING, Found, Globs, escaped, slashed};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -367,7 +367,17 @@ impl Above {
 
     /// Returns the manifest of the root with the directory among the members; it is not written yet.
     pub(crate) fn joined(&self) -> Result<Project, Error> {
-        Ok(self.root.edited(|document| document.add_member(&self.place))?.0)
+        let table = self.root.manifest().rye().workspace.as_ref();
+        // a list that is missing stands for all that is there now
+        let everything = table.is_some_and(|table| table.members.is_none()).then_some(EVERYTHING);
+        let place = escaped(&self.place);
+        let (root, ()) = self.root.edited(|document| {
+            everything
+                .into_iter()
+                .chain([place.as_str()])
+                .try_for_each(|glob| document.add_member(glob))
+        })?;
+        Ok(root)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::fs;
 use crate::project::{MANIFEST, WorkspaceTable};
 
 /// The glob that stands in the place of a list that is missing.
-const EVERYTHING: &str = "**";
+pub(super) const EVERYTHING: &str = "**";
 
 /// Why the members of a workspace cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -242,6 +242,15 @@ fn name(part: &str) -> Option<String> {
     Some(name)
 }
 
+/// Returns the glob that matches a path and nothing else.
+pub(super) fn escaped(path: &str) -> String {
+    let escape = |character| {
+        let is_special = matches!(character, '*' | '?' | '[' | ']' | '{' | '}' | '!' | '\\');
+        is_special.then_some('\\').into_iter().chain([character])
+    };
+    path.chars().flat_map(escape).collect()
+}
+
 /// Tells whether globs look past a directory of this name.
 fn is_passed_over(name: &str) -> bool {
     name.starts_with('.') || name == "node_modules" || name == "__pycache__"
@@ -298,6 +307,22 @@ mod tests {
         check(Some(&[r"a\*"]), &[], "ab", false);
         check(Some(&[r"a\[b\]/*"]), &[], "a[b]/c", true);
         check(Some(&["*"]), &[r"a\[b\]"], "a[b]", false);
+    }
+
+    #[test]
+    fn an_escaped_path_matches_itself_alone() {
+        #[track_caller]
+        fn check(path: &str, expected: &str) {
+            assert_eq!(escaped(path), expected);
+            let globs = globs(Some(&[expected]), &[]).unwrap();
+            assert!(globs.members[0].is_literal() && glob_match(expected, path));
+            assert!(globs.have(Path::new("missing"), Path::new(path)));
+        }
+        check("my libs/core", "my libs/core");
+        check("x[a]/{b,c}", r"x\[a\]/\{b,c\}");
+        check("!a*/b?", r"\!a\*/b\?");
+        #[cfg(not(windows))]
+        check(r"a\b", r"a\\b");
     }
 
     #[test]

@@ -121,6 +121,42 @@ fn a_member_is_put_into_the_list_as_it_is_written() {
 }
 
 #[test]
+fn whoever_was_a_member_without_a_list_stays_one() {
+    let cx = TestContext::new();
+    write_workspace(&cx, "exclude = [\"old\"]\n");
+    write_member(&cx, "libs/core", "core", &[]);
+    cx.rye(["init", "--member", ".tools/gen"]).succeed();
+    let manifest = cx.read("pyproject.toml");
+    let (_, table) = manifest.split_once("[tool.rye.workspace]\n").unwrap();
+    insta::assert_snapshot!(table, @r#"
+    exclude = ["old"]
+    members = [
+        "**",
+        ".tools/gen",
+    ]
+    "#);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["core==0.1.0", "gen==0.1.0"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_member_may_have_a_name_that_looks_like_a_glob() {
+    let cx = TestContext::new();
+    write_root(&cx, &[]);
+    for (place, name) in [("x[a]", "one"), ("{y}/*b?", "two"), ("!z", "three"), (r"back\n", "four")]
+    {
+        let output = cx.rye(["init", "--member", place, "--name", name]).succeed();
+        assert!(output.stderr.contains("joined"), "{}", output.stderr);
+    }
+    let output = cx.rye(["sync"]).succeed();
+    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
+    assert_eq!(cx.installed(), ["four==0.1.0", "one==0.1.0", "three==0.1.0", "two==0.1.0"]);
+    let output = cx.rye(["sync"]).current_dir(cx.path("{y}/*b?")).succeed();
+    assert_eq!(output.stderr.trim(), "in sync root");
+}
+
+#[test]
 fn a_missing_member_can_be_started() {
     let cx = TestContext::new();
     write_root(&cx, &["libs/core"]);
