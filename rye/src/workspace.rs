@@ -67,10 +67,14 @@ impl Workspace {
     /// directory or above it. What is odd in its manifests is warned of.
     pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
         let project = Arc::new(Project::load(env, file)?);
-        let workspace = Self::around(&project, &[], |idle, path| {
-            let path = path.display();
-            let text = format!("`tool.rye.workspace.members` in `{path}`");
-            ui.warn(format_args!("`{idle}` of {text} matches no project"));
+        let workspace = Self::around(&project, &[], |path, glob, odd| {
+            let text = format!("`{glob}` of `tool.rye.workspace.members` in `{}`", path.display());
+            match odd {
+                Odd::Idle => ui.warn(format_args!("{text} matches no project")),
+                Odd::Inner(place) => ui.warn(format_args!(
+                    "{text} leads into the workspace in `{place}`, whose members are its own"
+                )),
+            }
         })?;
         for project in &workspace.members {
             project.warn_of_unknown_keys(ui);
@@ -83,29 +87,38 @@ impl Workspace {
     fn around(
         project: &Arc<Project>,
         known: &[Arc<Project>],
-        on_idle_glob: impl Fn(&str, &Path),
+        on_odd_glob: impl Fn(&Path, &str, Odd),
     ) -> Result<Self, Error> {
         let Some((path, globs)) = root_of(project)? else {
             return Self::new(vec![Arc::clone(project)], project);
         };
         let root = path.parent().expect("a file is in a directory");
         let failed = |source| Error::Members { path: path.clone(), source };
-        let Found { directories, idle } = globs.find(root).map_err(failed)?;
-        for glob in idle {
-            on_idle_glob(&glob, &path);
+        let mut found = globs.find(root).map_err(failed)?;
+        for glob in &found.idle {
+            on_odd_glob(&path, glob, Odd::Idle);
         }
-        let paths = directories.into_iter().map(|directory| root.join(directory).join(MANIFEST));
+        // a workspace within this one has members of its own
+        let leave = |found: &mut Found, inner: &[PathBuf]| {
+            for (glob, inner) in found.leave(inner) {
+                on_odd_glob(&path, &glob, Odd::Inner(slashed(&inner)));
+            }
+        };
+        let inner = roots_on_the_way(root, &found)?;
+        leave(&mut found, &inner);
+        let paths = found.directories.keys().map(|directory| root.join(directory).join(MANIFEST));
         let paths: Vec<_> = std::iter::once(path.clone()).chain(paths).collect();
         let known: BTreeMap<&Path, &Arc<Project>> =
             known.iter().chain([project]).map(|project| (project.path(), project)).collect();
-        let members = open_all(&paths, &known)?;
-        // a workspace within this one has members of its own
-        let inner: Vec<_> = members.iter().skip(1).filter(|member| member.is_workspace()).collect();
-        let inner: Vec<_> = inner.into_iter().map(|member| member.root().to_owned()).collect();
-        let is_own = |member: &Arc<Project>| {
-            !inner.iter().any(|directory| member.root().starts_with(directory))
-        };
-        let members: Vec<_> = members.into_iter().filter(is_own).collect();
+        let mut members = open_all(&paths, &known)?;
+        let below =
+            |member: &Project| member.root().strip_prefix(root).expect("it is below").to_owned();
+        let inner = members.iter().skip(1).filter(|member| member.is_workspace());
+        let inner: Vec<_> = inner.map(|member| below(member)).collect();
+        leave(&mut found, &inner);
+        members.retain(|member| {
+            member.root() == root || found.directories.contains_key(&below(member))
+        });
         if members.iter().any(|member| member.path() == project.path()) {
             Self::new(members, project)
         } else {
@@ -139,7 +152,7 @@ impl Workspace {
         }
         let project = Project::open(self.current().path().to_owned(), Some(self.current()))?;
         let project = project.unwrap_or_else(|| Arc::clone(&self.members[self.current]));
-        *self = Self::around(&project, &self.members, |_, _| {})?;
+        *self = Self::around(&project, &self.members, |_, _, _| {})?;
         Ok(lock)
     }
 
@@ -253,6 +266,14 @@ impl Workspace {
     }
 }
 
+/// What is odd about a glob.
+enum Odd {
+    /// It matches no project.
+    Idle,
+    /// It matches a project in another workspace, whose root is here.
+    Inner(String),
+}
+
 /// Returns the file of the lock of a directory.
 pub(crate) fn lock_path(env: &Env, directory: &Path) -> PathBuf {
     let name = fs::sha256(&sys::path_bytes(directory));
@@ -321,6 +342,17 @@ fn root_in(directory: &Path) -> Result<Option<Root>, Error> {
     Ok(Some(Root { path, outline, globs }))
 }
 
+/// Returns the directories that lead to a project, from this root, and are the roots of other workspaces.
+fn roots_on_the_way(root: &Path, found: &Found) -> Result<Vec<PathBuf>, Error> {
+    let mut roots = Vec::new();
+    for directory in found.on_the_way() {
+        if root_in(&root.join(directory))?.is_some() {
+            roots.push(directory.to_owned());
+        }
+    }
+    Ok(roots)
+}
+
 fn globs_of(path: &Path, table: &WorkspaceTable) -> Result<Globs, Error> {
     Globs::new(table).map_err(|source| Error::Members { path: path.to_owned(), source })
 }
@@ -356,7 +388,7 @@ impl Above {
     /// Returns the names of the members and where they are, if all of them can be read.
     pub(crate) fn names(&self) -> BTreeMap<PackageName, String> {
         // what is wrong there is told when it matters
-        let Ok(workspace) = Workspace::around(&self.root, &[], |_, _| {}) else {
+        let Ok(workspace) = Workspace::around(&self.root, &[], |_, _, _| {}) else {
             return BTreeMap::new();
         };
         let members = workspace.members();

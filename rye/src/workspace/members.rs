@@ -7,7 +7,7 @@
 //! more closely: some names are passed over, and so is what is in an environment, or behind a link
 //! that `**` would have to follow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use fast_glob::{glob_match, validate};
@@ -74,10 +74,35 @@ struct Glob {
 /// What is below a root.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Paths of directories with a manifest, from the root, which is none of them
-    pub(super) directories: BTreeSet<PathBuf>,
+    /// Paths of directories with a manifest, from the root, which is none of them; and the first glob
+    /// that finds each, but for the one that finds everything
+    pub(super) directories: BTreeMap<PathBuf, Option<String>>,
     /// Globs that match no project
     pub(super) idle: Vec<String>,
+}
+
+impl Found {
+    /// Returns the directories that lead to one with a manifest, and have not been found themselves.
+    pub(super) fn on_the_way(&self) -> BTreeSet<&Path> {
+        let above = self.directories.keys().flat_map(|path| path.ancestors().skip(1));
+        above
+            .filter(|path| *path != Path::new("") && !self.directories.contains_key(*path))
+            .collect()
+    }
+
+    /// Drops what is in these directories, and they themselves. Returns the globs that lead there, each once
+    /// for each directory.
+    pub(super) fn leave(&mut self, left: &[PathBuf]) -> BTreeSet<(String, PathBuf)> {
+        let mut leading = BTreeSet::new();
+        self.directories.retain(|path, glob| {
+            let left = left.iter().find(|left| path.starts_with(left));
+            if let (Some(left), Some(glob)) = (left, glob) {
+                leading.insert((glob.clone(), left.clone()));
+            }
+            left.is_none()
+        });
+        leading
+    }
 }
 
 impl Globs {
@@ -121,10 +146,14 @@ impl Globs {
                     found.idle.push(glob.text.clone());
                 }
             }
-            found.directories.append(&mut directories);
+            let text = (glob.pattern != EVERYTHING).then_some(&glob.text);
+            for directory in directories {
+                let first = found.directories.entry(directory).or_default();
+                *first = first.take().or_else(|| text.cloned());
+            }
         }
         // the root is a member whatever the globs say
-        found.directories.retain(|path| path != Path::new("") && !self.exclude(&slashed(path)));
+        found.directories.retain(|path, _| path != Path::new("") && !self.exclude(&slashed(path)));
         Ok(found)
     }
 }

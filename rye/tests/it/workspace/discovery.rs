@@ -127,6 +127,62 @@ fn a_workspace_within_a_workspace_has_members_of_its_own() {
 }
 
 #[test]
+fn a_glob_that_leads_into_another_workspace_is_warned_of() {
+    let cx = TestContext::new();
+    write_members(&cx, &["libs/core", "in1/leaf", "in1/other", "in1/deep/er", "in2"]);
+    for place in ["in1", "in2"] {
+        let table = "[tool.rye]\nvirtual = true\n[tool.rye.workspace]\nmembers = [\"leaf\"]\n";
+        cx.write(format!("{place}/pyproject.toml"), table);
+    }
+    write_member(&cx, "in2/leaf", "in2-leaf", &[]);
+    let warned = || {
+        let output = cx.rye(["show"]).succeed().stderr;
+        let warnings = output.lines().map(|line| {
+            let (glob, rest) = line.split_once(" of `tool").unwrap_or((line, ""));
+            let glob = glob.trim_start_matches("warning: ").trim_matches('`').to_owned();
+            let place = rest.split_once("leads into the workspace in `").map(|(_, place)| place);
+            (glob, place.and_then(|place| Some(place.split_once('`')?.0.to_owned())))
+        });
+        warnings
+            .map(|(glob, place)| format!("{glob} in {}", place.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    for (globs, warnings) in [
+        (&["**"][..], &[][..]),
+        (&["libs/*", "in1/leaf"], &["in1/leaf in in1"]),
+        (&["libs/*", "in1/*", "in1/deep/*"], &["in1/* in in1", "in1/deep/* in in1"]),
+        (&["*/*"], &["*/* in in1", "*/* in in2"]),
+        (&["**", "in2"], &["in2 in in2"]),
+        (&["**/core", "*"], &["* in in1", "* in in2"]),
+    ] {
+        write_root(&cx, globs);
+        assert_eq!(members_from(&cx, "."), [".", "./libs/core"], "{globs:?}");
+        assert_eq!(warned(), warnings, "{globs:?}");
+        assert_eq!(members_from(&cx, "in1/leaf"), [".", "./leaf"], "{globs:?}");
+        assert_eq!(members_from(&cx, "in1/other"), [] as [&str; 0], "{globs:?}");
+    }
+    write_workspace(&cx, "members = [\"*/*\"]\nexclude = [\"in*\"]\n");
+    assert_eq!(warned(), [] as [&str; 0]);
+    write_root(&cx, &["in1/leaf"]);
+    rye_snapshot!(cx, ["show"], @"
+    exit: 0
+    ----- stdout -----
+    project: root
+    path: [ROOT]/project
+    venv: [ROOT]/project/.venv
+    target python: >=3.9
+    virtual: true
+    workspace: [ROOT]/project
+      members:
+        root (.)
+    configured sources:
+      --index-url [INDEX]
+    ----- stderr -----
+    warning: `in1/leaf` of `tool.rye.workspace.members` in `[ROOT]/project/pyproject.toml` leads into the workspace in `in1`, whose members are its own
+    ");
+}
+
+#[test]
 fn what_is_excluded_is_out_with_all_below_it() {
     let cx = TestContext::new();
     write_workspace(&cx, "members = [\"**\"]\nexclude = [\"libs/old\", \"**/x*\"]\n");
