@@ -234,11 +234,7 @@ impl<'a> Workbench<'a> {
         self.declared = OnceCell::new();
         let path = self.venv.path();
         let is_outside = !path.starts_with(self.workspace.directory());
-        let venv = is_outside.then(|| {
-            fs::lock(&workspace::lock_path(env, path), || {
-                ui.status("waiting", "for another rye that works on this environment");
-            })
-        });
+        let venv = is_outside.then(|| workspace::lock(env, ui, path));
         Ok(Guard { _project: project, _venv: venv.transpose()? })
     }
 

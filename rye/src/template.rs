@@ -14,9 +14,10 @@ use crate::error::Hint;
 use crate::fs;
 use crate::packaging::{BuildSystem, PackageName, VersionSpecifiers};
 use crate::process;
-use crate::project;
+use crate::project::{self, Project};
 use crate::toolchain::{self, Request};
 use crate::ui::Ui;
+use crate::workspace::{self, Above};
 
 mod author;
 mod build_system;
@@ -45,6 +46,8 @@ pub(crate) enum Error {
     NotDirectory(PathBuf),
     #[error("`{0}` has no letter or digit that a name could be made of")]
     Name(String),
+    #[error("`--py` has no say in a member: it runs on the Python of its workspace")]
+    MemberPython(Request),
     #[error("the workspace has a project `{name}` already, in `{place}`")]
     Taken { name: String, place: String },
     #[error("`default.license` in `config.toml` names no licence")]
@@ -64,6 +67,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
+    Project(#[from] project::Error),
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
+    #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
     #[error(transparent)]
     Fs(#[from] fs::Error),
@@ -75,6 +82,9 @@ impl Hint for Error {
             Self::Exists(_) => "it is a project already: add to it with `rye add`",
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
             Self::Name(_) => "name the project with `--name`",
+            Self::MemberPython(request) => {
+                return Some(format!("leave it out, and pin that with `rye pin {request}`"));
+            }
             Self::Taken { .. } => "give this one another name with `--name`",
             Self::Setting(_) => "correct it with `rye config`",
             Self::ScriptInRust => "choose another with `--build-system`, or start a library",
@@ -84,6 +94,8 @@ impl Hint for Error {
             Self::Metadata { .. } => "correct it, or leave what is there alone with `--no-import`",
             Self::SetupPy { .. } => "leave it alone with `--no-import`",
             Self::Config(error) => return error.hint(),
+            Self::Project(error) => return error.hint(),
+            Self::Workspace(error) => return error.hint(),
             Self::Toolchain(error) => return error.hint(),
             Self::Fs(error) => return error.hint(),
         };
@@ -117,10 +129,9 @@ pub(crate) struct Plan {
     pub(crate) private: bool,
     pub(crate) writes_readme: bool,
     pub(crate) writes_pin: bool,
-    /// Whether the project gets a repository of its own where it is in none
-    pub(crate) starts_repository: bool,
-    /// The names that it may not have, and whose they are
-    pub(crate) taken: BTreeMap<PackageName, String>,
+    /// What the project becomes a member of; the caller holds its lock. The Python is that of all then, and
+    /// so is the repository.
+    pub(crate) workspace: Option<Above>,
     /// Whether `setup.py`, `setup.cfg` and the requirements files are read
     pub(crate) imports: bool,
     pub(crate) requirements: Vec<PathBuf>,
@@ -170,6 +181,10 @@ struct Blueprint {
 /// Creates a project. Everything is checked first: an error leaves nothing behind.
 pub(crate) fn create(ctx: &Context<'_>, plan: &Plan) -> Result<Created, Error> {
     let root = locate(&ctx.env, &plan.path)?;
+    if let (Some(_), Some(request)) = (&plan.workspace, &plan.python) {
+        return Err(Error::MemberPython(request.clone()));
+    }
+    let joined = plan.workspace.as_ref().map(Above::joined).transpose()?.flatten();
     let defaults = &ctx.config()?.default;
     let build_system = build_system(plan, defaults)?;
     let pythons = Pythons::new(ctx, &root, plan)?;
@@ -181,7 +196,7 @@ pub(crate) fn create(ctx: &Context<'_>, plan: &Plan) -> Result<Created, Error> {
     let python = pythons.decide(ctx.ui, plan, &imported, defaults)?;
     let author = imported.author.take();
     let blueprint = blueprint(ctx, plan, &root, imported, build_system, python)?;
-    write(ctx, &root, &blueprint, author, defaults)?;
+    write(ctx, &root, &blueprint, author, joined.as_ref())?;
     let name = blueprint.name;
     Ok(Created { root, name })
 }
@@ -197,7 +212,8 @@ fn blueprint(
     let exists = |name: &str| fs::exists(&root.join(name));
     let is_old = imported.name.is_some() || exists("setup.py");
     let name = project_name(plan, imported.name, root)?;
-    if let Some(place) = name.parse().ok().and_then(|name: PackageName| plan.taken.get(&name)) {
+    let taken = plan.workspace.as_ref().map(Above::names).unwrap_or_default();
+    if let Some(place) = name.parse().ok().and_then(|name: PackageName| taken.get(&name)) {
         return Err(Error::Taken { name, place: place.clone() });
     }
     let module = name::module(&name);
@@ -265,7 +281,7 @@ fn blueprint(
         writes_gitignore: !exists(".gitignore"),
         private: plan.private,
         writes_sources,
-        starts_repository: plan.starts_repository,
+        starts_repository: plan.workspace.is_none(),
         has_package: writes_sources || exists(&places[0]),
         module,
         module_is_unusual,
@@ -335,14 +351,16 @@ fn files_like(directory: &Path, prefixes: &[&str]) -> Result<Vec<String>, Error>
 }
 
 /// Writes everything. The files are prepared in a directory of their own and moved to their places
-/// at the end, the manifest last: what was killed halfway can be done again.
+/// at the end, the manifest last: what was killed halfway can be done again. The workspace that it joins is
+/// told when all is there, so that nobody misses a member.
 fn write(
     ctx: &Context<'_>,
     root: &Path,
     blueprint: &Blueprint,
     author: Option<Author>,
-    defaults: &Defaults,
+    joined: Option<&Project>,
 ) -> Result<(), Error> {
+    let defaults = &ctx.config()?.default;
     let mut undo = Undo(Vec::new());
     if let Some(first) = root.ancestors().take_while(|path| !fs::exists(path)).last() {
         undo.0.push(first.to_owned());
@@ -369,6 +387,9 @@ fn write(
         let target = root.join(&entry);
         fs::rename(&staging.path().join(entry), &target)?;
         undo.0.push(target);
+    }
+    if let Some(joined) = joined {
+        joined.save()?;
     }
     undo.0.clear();
     Ok(())

@@ -144,9 +144,7 @@ impl Workspace {
 
     /// Takes the lock that keeps other ryes from this workspace, and reads again what one of them changed.
     pub(crate) fn guard(&mut self, env: &Env, ui: &Ui) -> Result<fs::Lock, Error> {
-        let lock = fs::lock(&lock_path(env, self.directory()), || {
-            ui.status("waiting", "for another rye that works on this project");
-        })?;
+        let lock = lock(env, ui, self.directory())?;
         for project in [self.root(), self.current()] {
             fs::clear_unfinished(project.root())?;
         }
@@ -274,10 +272,13 @@ enum Odd {
     Inner(String),
 }
 
-/// Returns the file of the lock of a directory.
-pub(crate) fn lock_path(env: &Env, directory: &Path) -> PathBuf {
+/// Takes the lock that keeps other ryes from the workspace with this root, or from the environment here.
+pub(crate) fn lock(env: &Env, ui: &Ui, directory: &Path) -> Result<fs::Lock, Error> {
     let name = fs::sha256(&sys::path_bytes(directory));
-    env.locks().join(format!("{}.lock", &name[..32]))
+    let lock = fs::lock(&env.locks().join(format!("{}.lock", &name[..32])), || {
+        ui.status("waiting", "for another rye that works on this project");
+    });
+    Ok(lock?)
 }
 
 /// The root of a workspace, of which no more is read than who its members are.
@@ -385,20 +386,37 @@ impl Above {
         self.root.display_name()
     }
 
+    /// Takes the lock that keeps other ryes from the workspace, and looks again; none if it is gone, or excludes
+    /// the directory now.
+    pub(crate) fn guarded(self, env: &Env, ui: &Ui) -> Result<Option<(Self, fs::Lock)>, Error> {
+        let lock = lock(env, ui, self.root.root())?;
+        fs::clear_unfinished(self.root.root())?;
+        let found = Self::find(&self.root.root().join(&self.place))?;
+        let found = found.filter(|found| found.root.path() == self.root.path());
+        Ok(found.map(|found| (found, lock)))
+    }
+
     /// Returns the names of the members and where they are, if all of them can be read.
     pub(crate) fn names(&self) -> BTreeMap<PackageName, String> {
-        // what is wrong there is told when it matters
-        let Ok(workspace) = Workspace::around(&self.root, &[], |_, _, _| {}) else {
-            return BTreeMap::new();
-        };
+        let Some(workspace) = self.workspace() else { return BTreeMap::new() };
         let members = workspace.members();
         members
             .filter_map(|member| Some((member.manifest().name()?, workspace.place(member))))
             .collect()
     }
 
-    /// Returns the manifest of the root with the directory among the members; it is not written yet.
-    pub(crate) fn joined(&self) -> Result<Project, Error> {
+    fn workspace(&self) -> Option<Workspace> {
+        // what is wrong there is told when it matters
+        Workspace::around(&self.root, &[], |_, _, _| {}).ok()
+    }
+
+    /// Returns the manifest of the root with the directory among the members, which is not written yet; none if
+    /// it is among them already. Fails for one that must not be written.
+    pub(crate) fn joined(&self) -> Result<Option<Project>, Error> {
+        if self.is_member {
+            return Ok(None);
+        }
+        fs::check_writable(self.root.path())?;
         let table = self.root.manifest().rye().workspace.as_ref();
         // a list that is missing stands for all that is there now
         let everything = table.is_some_and(|table| table.members.is_none()).then_some(EVERYTHING);
@@ -409,7 +427,7 @@ impl Above {
                 .chain([place.as_str()])
                 .try_for_each(|glob| document.add_member(glob))
         })?;
-        Ok(root)
+        Ok(Some(root))
     }
 }
 

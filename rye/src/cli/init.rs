@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::packaging::{BuildSystem, Operator, Version, VersionSpecifier, VersionSpecifiers};
@@ -10,6 +12,8 @@ use crate::template::{self, Kind, License, Plan};
 use crate::toolchain::Request;
 use crate::ui::ConfirmError;
 use crate::workspace::Above;
+
+const NO_WORKSPACE: &str = "there is no workspace above that it could be a member of";
 
 /// Start a project, or make one of what is there
 #[derive(Debug, clap::Args)]
@@ -98,17 +102,19 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         _ => Kind::Library,
     };
     let above = Above::find(&template::locate(&ctx.env, &args.path)?)?;
-    if args.member && above.is_none() {
-        anyhow::bail!("there is no workspace above that it could be a member of");
-    }
+    anyhow::ensure!(!args.member || above.is_some(), NO_WORKSPACE);
     let is_member = above.as_ref().is_some_and(|above| above.is_member);
     anyhow::ensure!(
         !(is_member && args.no_member),
         "the globs of the workspace above make it a member: leave it out there with `exclude`"
     );
     let joins = is_member || joins(ctx, &args, above.as_ref())?;
-    let is_new = |above: &&Above| joins && !above.is_member;
-    let joined = above.as_ref().filter(is_new).map(Above::joined).transpose()?;
+    let guarded = match above.filter(|_| joins) {
+        Some(above) => Some(above.guarded(&ctx.env, ctx.ui)?.context(NO_WORKSPACE)?),
+        None => None,
+    };
+    let (workspace, _guard) = guarded.unzip();
+    let joined = workspace.as_ref().map(Above::name);
     let plan = Plan {
         path: args.path,
         kind,
@@ -119,18 +125,13 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         license: args.license,
         private: args.private,
         writes_readme: !args.no_readme,
-        // members run on the workspace's Python
-        writes_pin: !args.no_pin && !joins,
-        starts_repository: !joins,
-        taken: above.as_ref().filter(|_| joins).map(Above::names).unwrap_or_default(),
+        writes_pin: !args.no_pin,
+        workspace,
         imports: !args.no_import,
         requirements: args.requirements,
         dev_requirements: args.dev_requirements,
     };
     let created = template::create(ctx, &plan)?;
-    if let Some(root) = joined {
-        root.save()?;
-    }
     let root = &created.root;
     let path = root.strip_prefix(ctx.env.working_directory()).unwrap_or(root);
     let (place, change) = if path == Path::new("") {
@@ -139,8 +140,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         (path.display().to_string(), format!("`cd {}`, ", process::quoted(path.as_os_str())))
     };
     ctx.ui.status("created", format_args!("project `{}` in `{place}`", created.name));
-    if let Some(above) = above.filter(|_| joins) {
-        ctx.ui.status("joined", format_args!("the workspace `{}`", above.name()));
+    if let Some(name) = joined {
+        ctx.ui.status("joined", format_args!("the workspace `{name}`"));
     }
     let next = "`rye add NAME` for what it needs, `rye sync` to install it";
     ctx.ui.status("next", format_args!("{change}{next}"));

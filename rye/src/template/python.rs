@@ -108,7 +108,7 @@ impl<'a> Pythons<'a> {
                 (None, Some(requires), _) => requires,
                 (None, None, None) => REQUIRES_PYTHON.parse().expect("it is a specifier"),
             };
-        if !plan.writes_pin {
+        if !plan.writes_pin || plan.workspace.is_some() {
             return Ok((requires, None));
         }
         let contradiction = |python: String| {

@@ -271,3 +271,49 @@ fn a_new_member_may_not_have_the_name_of_another() {
     cx.rye(["init", "libs/other"]).succeed();
     cx.rye(["sync"]).succeed();
 }
+
+#[test]
+#[cfg(unix)]
+fn a_root_that_must_not_be_written_keeps_members_from_being_started() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    let set_mode = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(cx.path("pyproject.toml"), permissions).expect("it is ours");
+    };
+    set_mode(0o444);
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["init", "--member", "tools/gen"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot write `[ROOT]/project/pyproject.toml`
+    caused by: permission denied
+    hint: check who may read and write there
+    ");
+    assert_eq!(cx.fingerprint(), before);
+    // what a glob has needs no list
+    cx.rye(["init", "libs/core"]).succeed();
+    set_mode(0o644);
+    cx.rye(["init", "--member", "tools/gen"]).succeed();
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["core==0.1.0", "gen==0.1.0"]);
+}
+
+#[test]
+fn the_python_of_a_member_is_that_of_all() {
+    let cx = TestContext::new();
+    write_root(&cx, &["libs/*"]);
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["init", "--member", "--py", "3.10", "tools/gen"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `--py` has no say in a member: it runs on the Python of its workspace
+    hint: leave it out, and pin that with `rye pin 3.10`
+    ");
+    cx.rye(["init", "--py", "3.10", "libs/core"]).fail(1);
+    assert_eq!(cx.fingerprint(), before);
+}

@@ -54,6 +54,33 @@ fn two_in_different_members_wait_for_each_other() {
 }
 
 #[test]
+fn members_that_are_started_at_once_all_join() {
+    let cx = TestContext::new();
+    write_root(&cx, &[]);
+    let names: Vec<_> = (0..12).map(|number| format!("m{number:02}")).collect();
+    let runs = names.iter().map(|name| cx.rye(["init", "--member", name]));
+    let runs: [Run; 12] = runs.collect::<Vec<_>>().try_into().unwrap();
+    for output in at_once(runs) {
+        assert!(output.status.success(), "{}", output.snapshot());
+    }
+    let manifest = cx.read("pyproject.toml");
+    for name in &names {
+        assert_eq!(manifest.matches(&format!("\"{name}\"")).count(), 1, "{manifest}");
+    }
+    // of those that want one place or one name, one gets it
+    write_root(&cx, &["libs/*"]);
+    for args in [
+        [["libs/a", "--name=a"], ["libs/a", "--name=b"]],
+        [["libs/c", "--name=d"], ["libs/e", "--name=d"]],
+    ] {
+        let runs = args.map(|args| cx.rye(["init"].iter().chain(&args)));
+        let outputs = at_once(runs);
+        let done = outputs.iter().filter(|output| output.status.success()).count();
+        assert_eq!(done, 1, "{outputs:?}");
+    }
+}
+
+#[test]
 fn whoever_waited_sees_a_member_that_came_meanwhile() {
     let cx = world();
     cx.index().fail("/simple/idna*", Fault::Stall(Duration::from_secs(2)));
