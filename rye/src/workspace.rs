@@ -10,7 +10,7 @@ use std::thread;
 use crate::env::Env;
 use crate::error::{Hint, closest};
 use crate::fs;
-use crate::packaging::{PackageName, VersionSpecifiers};
+use crate::packaging::{PackageName, Version, VersionSpecifiers, lower_bound};
 use crate::project::{self, MANIFEST, Outline, Project, WorkspaceTable, edit};
 use crate::sys;
 use crate::ui::Ui;
@@ -403,6 +403,12 @@ impl Above {
         members
             .filter_map(|member| Some((member.manifest().name()?, workspace.place(member))))
             .collect()
+    }
+
+    /// Returns the oldest Python that the root is for, else the oldest one that all members are for.
+    pub(crate) fn oldest_python(&self) -> Option<Version> {
+        lower_bound(&self.root.manifest().requires_python())
+            .or_else(|| lower_bound(&self.workspace()?.requires_python()))
     }
 
     fn workspace(&self) -> Option<Workspace> {

@@ -11,6 +11,7 @@ use crate::template::import::Imported;
 use crate::template::{Error, Plan};
 use crate::toolchain::{self, Python, Request, Toolchain, Toolchains, Wanted, pin};
 use crate::ui::Ui;
+use crate::workspace::Above;
 
 /// What a project can do with when nobody says anything else.
 const REQUIRES_PYTHON: &str = ">=3.9";
@@ -102,12 +103,10 @@ impl<'a> Pythons<'a> {
         defaults: &Defaults,
     ) -> Result<(VersionSpecifiers, Option<String>), Error> {
         let stated = plan.requires_python.as_ref().or(imported.requires_python.as_ref());
-        let requires =
-            match (stated, self.pinned.as_ref().and_then(minor), &defaults.requires_python) {
-                (Some(requires), ..) | (None, None, Some(requires)) => requires.clone(),
-                (None, Some(requires), _) => requires,
-                (None, None, None) => REQUIRES_PYTHON.parse().expect("it is a specifier"),
-            };
+        let requires = match stated {
+            Some(requires) => requires.clone(),
+            None => self.usual(plan.workspace.as_ref(), defaults),
+        };
         if !plan.writes_pin || plan.workspace.is_some() {
             return Ok((requires, None));
         }
@@ -145,6 +144,21 @@ impl<'a> Pythons<'a> {
              `requires-python = \"{lowered}\"`"
         ));
         Ok((lowered, pin))
+    }
+
+    /// Returns the Pythons that a project is for when nobody says so.
+    fn usual(&self, workspace: Option<&Above>, defaults: &Defaults) -> VersionSpecifiers {
+        let usual = || REQUIRES_PYTHON.parse().expect("it is a specifier");
+        let default = || defaults.requires_python.clone().unwrap_or_else(usual);
+        let pinned = self.pinned.as_ref().and_then(minor);
+        let Some(workspace) = workspace else { return pinned.unwrap_or_else(default) };
+        // the pin is one of many Pythons that the lockfiles of all may be for: the new member is to narrow nothing
+        if let Some(oldest) = workspace.oldest_python() {
+            return at_least(oldest.release().iter().copied());
+        }
+        let default = default();
+        let is_excluded = self.pinned.as_ref().is_some_and(|pin| pin::contradicts(pin, &default));
+        pinned.filter(|_| is_excluded).unwrap_or(default)
     }
 }
 

@@ -317,3 +317,33 @@ fn the_python_of_a_member_is_that_of_all() {
     cx.rye(["init", "--py", "3.10", "libs/core"]).fail(1);
     assert_eq!(cx.fingerprint(), before);
 }
+
+#[test]
+fn a_new_member_does_not_narrow_the_pythons_of_all() {
+    let cx = TestContext::new();
+    let init = |root: &str, args: &[&str]| {
+        write_root(&cx, &["libs/*"]);
+        cx.write(
+            "pyproject.toml",
+            cx.read("pyproject.toml").replace("requires-python = \">=3.9\"\n", root),
+        );
+        cx.rye(["init"].iter().chain(args).chain(&["libs/core"])).succeed();
+        let manifest = cx.read("libs/core/pyproject.toml");
+        std::fs::remove_dir_all(cx.path("libs/core")).expect("it was there");
+        let line = manifest.lines().find_map(|line| line.strip_prefix("requires-python = "));
+        line.expect("it has that").trim_matches('"').to_owned()
+    };
+    cx.write(".python-version", format!("{}\n", cx.python().version));
+    assert_eq!(init("requires-python = \">=3.8.1, <4\"\n", &[]), ">=3.8.1");
+    assert_eq!(init("requires-python = \"==3.8.*\"\n", &[]), ">=3.8");
+    assert_eq!(init("requires-python = \">=3.8\"\n", &["--min-py", "3.11"]), ">=3.11");
+    assert_eq!(init("", &[]), ">=3.9");
+    cx.write(".python-version", "3.8.18\n");
+    assert_eq!(init("", &[]), ">=3.8");
+    write_member(&cx, "libs/other", "other", &[]);
+    cx.write(
+        "libs/other/pyproject.toml",
+        "[project]\nname = \"other\"\nrequires-python = \">=3.7\"\n",
+    );
+    assert_eq!(init("", &[]), ">=3.7");
+}
