@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{self, Config};
+use crate::config;
 use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
@@ -43,8 +43,6 @@ pub(crate) enum Error {
     Index(#[from] index::Error),
     #[error(transparent)]
     Project(#[from] project::Error),
-    #[error("there is no Python that all members of the workspace can do with: {}", .0.join(", "))]
-    NoCommonPython(Vec<String>),
     #[error("what was synced last cannot be installed any more")]
     Kept(#[source] selection::Error),
     #[error(transparent)]
@@ -72,10 +70,6 @@ impl Hint for Error {
                 closest.as_ref().map(|closest| format!("did you mean `{closest}`?"))
             }
             Self::NoLockfile(_) => Some("make it with `rye lock`".to_owned()),
-            Self::NoCommonPython(_) => Some(
-                "change `requires-python` of one of them, or leave it out of the workspace"
-                    .to_owned(),
-            ),
             Self::Kept(_) => {
                 Some("bring everything with `rye sync`, or another part of it".to_owned())
             }
@@ -289,19 +283,7 @@ impl<'a> Workbench<'a> {
 
     /// Returns the Python that the project is to be run with.
     pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
-        let config: &Config = self.ctx.config()?;
-        let requires_python = self.workspace.requires_python();
-        let wanted = pin::wanted(self.workspace.directory(), requires_python.clone(), config);
-        let any = "3".parse().expect("it is a request");
-        if self.workspace.is_shared() && pin::contradicts(&any, &requires_python) {
-            let members = self.workspace.members().filter_map(|member| {
-                let specifiers = member.manifest().requires_python();
-                let is_open = specifiers.is_empty();
-                (!is_open).then(|| format!("`{}` ({specifiers})", member.display_name()))
-            });
-            return Err(Error::NoCommonPython(members.collect()));
-        }
-        Ok(wanted?)
+        Ok(pin::of_all(&self.workspace, self.ctx.config()?)?)
     }
 
     /// Returns the environment's interpreter, or the one that it would get.

@@ -69,6 +69,8 @@ pub(crate) enum Error {
     Pin { path: PathBuf, source: RequestError },
     #[error("the Python that `{}` asks for, `{request}`, contradicts `requires-python = \"{requires}\"`", pin.display())]
     Contradiction { pin: PathBuf, request: Request, requires: VersionSpecifiers },
+    #[error("there is no Python that all members of the workspace can do with: {}", .0.join(", "))]
+    NoCommonPython(Vec<String>),
     #[error("the catalog has no `{wanted}`")]
     NotOffered { wanted: String, near: Option<String> },
     #[error("the catalog has no `{wanted}` with build information")]
@@ -184,6 +186,9 @@ impl Hint for Error {
             Self::Ambiguous { .. } => "name one of them",
             Self::System { .. } => "remove it with the tool that installed it",
             Self::Contradiction { .. } => "change one of them; `rye pin` keeps them in step",
+            Self::NoCommonPython(_) => {
+                "change `requires-python` of one of them, or leave it out of the workspace"
+            }
             Self::Pin { source, .. } | Self::Default(source) | Self::Request(source) => {
                 return source.hint();
             }

@@ -72,7 +72,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
 fn what_is_asked_for(ctx: &Context<'_>) -> anyhow::Result<What> {
     let config = ctx.config()?;
     let wanted = match Workspace::load(&ctx.env, ctx.ui, None) {
-        Ok(workspace) => pin::wanted(workspace.directory(), workspace.requires_python(), config)?,
+        Ok(workspace) => pin::of_all(&workspace, config)?,
         Err(workspace::Error::Project(project::Error::NotFound(_))) => {
             pin::wanted(ctx.env.working_directory(), VersionSpecifiers::empty(), config)?
         }

@@ -7,6 +7,7 @@ use crate::fs;
 use crate::packaging::{Version, VersionSpecifiers};
 use crate::project::Project;
 use crate::toolchain::{Error, Python, Request, Toolchains, Wanted};
+use crate::workspace::Workspace;
 
 /// The file with the pin.
 pub(crate) const FILE: &str = ".python-version";
@@ -116,6 +117,22 @@ fn replaced(text: &str, request: &Request) -> String {
         replaced.push('\n');
     }
     replaced
+}
+
+/// Returns the Python that the projects of a workspace are to be run with.
+pub(crate) fn of_all(workspace: &Workspace, config: &Config) -> Result<Wanted, Error> {
+    let requires_python = workspace.requires_python();
+    let any = "3".parse().expect("it is a request");
+    if workspace.is_shared() && contradicts(&any, &requires_python) {
+        let members =
+            workspace.members().map(|member| (member, member.manifest().requires_python()));
+        let members = members.filter(|(_, specifiers)| !specifiers.is_empty());
+        let told = |(member, specifiers): (&Project, _)| {
+            format!("`{}` ({specifiers})", member.display_name())
+        };
+        return Err(Error::NoCommonPython(members.map(told).collect()));
+    }
+    wanted(workspace.directory(), requires_python, config)
 }
 
 /// Returns the Python that a project in `root` is to be run with.

@@ -295,10 +295,20 @@ fn members_without_a_common_python_are_told() {
     let manifest = cx.read("core/pyproject.toml");
     cx.write("core/pyproject.toml", manifest.replace(">=3.9", "<3.9"));
     write_member(&cx, "web", "web", &[]);
-    let output = cx.rye(["sync"]).fail(1);
-    let told =
-        "all members of the workspace can do with: `root` (>=3.9), `core` (<3.9), `web` (>=3.9)";
-    assert!(output.stderr.contains(told), "{}", output.stderr);
+    let snapshot = cx.rye(["sync"]).snapshot();
+    insta::assert_snapshot!(snapshot, @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no Python that all members of the workspace can do with: `root` (>=3.9), `core` (<3.9), `web` (>=3.9)
+    hint: change `requires-python` of one of them, or leave it out of the workspace
+    ");
+    // whatever comes first to need it
+    cx.write(".python-version", "3.8\n");
+    for args in [&["sync"][..], &["fetch"], &["lock"]] {
+        assert_eq!(cx.rye(args).snapshot(), snapshot, "{args:?}");
+    }
+    fs::remove_file(cx.path(".python-version")).unwrap();
     cx.write("core/pyproject.toml", manifest.replace(">=3.9", ">=3.99"));
     let output = cx.rye(["sync"]).fail(1);
     assert!(output.stderr.contains(">=3.9, >=3.99"), "{}", output.stderr);
