@@ -251,6 +251,13 @@ impl Workspace {
         Ok((Self::new(members, &current)?, result))
     }
 
+    /// Returns the workspace with the root's manifest edited.
+    pub(crate) fn with_root(&self, root: Arc<Project>) -> Self {
+        let mut workspace = self.clone();
+        workspace.members[0] = root;
+        workspace
+    }
+
     /// Warns of settings that only the root of a workspace has a say in.
     fn warn_of_idle_settings(&self, ui: &Ui) {
         for member in self.members().skip(1) {

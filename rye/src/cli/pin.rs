@@ -1,5 +1,7 @@
 //! `rye pin`: the Python of a project, or of a directory.
 
+use std::sync::Arc;
+
 use crate::cli::args::PyprojectArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -58,11 +60,34 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         let (was, text) = (requires_python(from), requires_python(to));
         let message = format_args!("requires-python = \"{text}\" (was \"{was}\")");
         ctx.ui.status("set", message);
-    } else if pin::contradicts(&pin, &requires) {
-        let message = format_args!("`requires-python = \"{requires}\"` excludes this Python");
-        ctx.ui.warn(message);
+    }
+    let workspace = workspace.as_ref().map(|workspace| match &edited {
+        Some(Edited { to, .. }) => workspace.with_root(Arc::clone(to)),
+        None => workspace.clone(),
+    });
+    if let Some(bounds) = workspace.and_then(|workspace| excluding(&workspace, &pin)) {
+        ctx.ui.warn(format_args!("{bounds} excludes this Python"));
     }
     Ok(Exit::Success)
+}
+
+/// Returns the `requires-python` that excludes a pin, and whose it is; none if the pin suits all.
+fn excluding(workspace: &Workspace, pin: &Request) -> Option<String> {
+    let requires = workspace.requires_python();
+    if !pin::contradicts(pin, &requires) {
+        return None;
+    }
+    let members = workspace.members().filter(|_| workspace.is_shared()).filter_map(|member| {
+        let requires = member.manifest().requires_python();
+        let excludes = pin::contradicts(pin, &requires);
+        excludes.then(|| format!("`{}` ({requires})", member.display_name()))
+    });
+    let members: Vec<_> = members.collect();
+    Some(if members.is_empty() {
+        format!("`requires-python = \"{requires}\"`")
+    } else {
+        format!("`requires-python` of {}", members.join(", "))
+    })
 }
 
 /// Returns the project with a `requires-python` that lets the pin in; none if it does already.
@@ -71,7 +96,7 @@ fn widened<'a>(project: &'a Project, pin: &Request) -> anyhow::Result<Option<Edi
         return Ok(None);
     };
     let (to, ()) = project.edited(|document| document.set_requires_python(&text))?;
-    Ok(Some(Edited { from: project, to }))
+    Ok(Some(Edited { from: project, to: Arc::new(to) }))
 }
 
 fn requires_python(project: &Project) -> &str {

@@ -1,6 +1,7 @@
 //! `.python-version`: the Python that a directory and all below it are pinned to.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::fs;
@@ -16,7 +17,7 @@ pub(crate) const FILE: &str = ".python-version";
 #[derive(Debug)]
 pub(crate) struct Edited<'a> {
     pub(crate) from: &'a Project,
-    pub(crate) to: Project,
+    pub(crate) to: Arc<Project>,
 }
 
 /// A pin and the file it stands in.

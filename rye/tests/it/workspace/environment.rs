@@ -315,6 +315,47 @@ fn members_without_a_common_python_are_told() {
 }
 
 #[test]
+fn a_pin_that_other_members_exclude_is_warned_of() {
+    let cx = TestContext::builder().without_index().build();
+    write_root(&cx, &["*"]);
+    for (name, bound) in [("core", ">=3.98"), ("web", ">=3.9"), ("old", ">=3.9,<3.97")] {
+        write_member(&cx, name, name, &[]);
+        let path = format!("{name}/pyproject.toml");
+        cx.write(&path, cx.read(&path).replace(">=3.9", bound));
+    }
+    cx.write("pyproject.toml", cx.read("pyproject.toml").replace(">=3.9", ">=3.98"));
+    rye_snapshot!(cx.rye(["pin", "--relaxed", "3.97"]).current_dir(cx.path("web")), @r#"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         pinned 3.97 in [ROOT]/project/.python-version
+            set requires-python = ">=3.97" (was ">=3.98")
+    warning: `requires-python` of `core` (>=3.98), `old` (>=3.9, <3.97) excludes this Python
+    "#);
+    assert!(cx.read("pyproject.toml").contains("requires-python = \">=3.97\""));
+    rye_snapshot!(cx, ["pin", "--relaxed", "3.96", "--no-update-requires-python"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         pinned 3.96 in [ROOT]/project/.python-version
+    warning: `requires-python` of `root` (>=3.97), `core` (>=3.98) excludes this Python
+    ");
+    // each has some 3.98, but not the same
+    for (name, bound) in [("core", ">=3.98.5"), ("old", ">=3.9,<3.98.2")] {
+        write_member(&cx, name, name, &[]);
+        let path = format!("{name}/pyproject.toml");
+        cx.write(&path, cx.read(&path).replace(">=3.9", bound));
+    }
+    rye_snapshot!(cx, ["pin", "--relaxed", "3.98"], @r#"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         pinned 3.98 in [ROOT]/project/.python-version
+    warning: `requires-python = ">=3.9, >=3.97, <3.98.2, >=3.98.5"` excludes this Python
+    "#);
+}
+
+#[test]
 fn a_universal_lockfile_begins_at_the_highest_lower_bound() {
     let cx = TestContext::new();
     write_workspace(&cx, "");
