@@ -79,6 +79,31 @@ impl Run {
         }
     }
 
+    /// Runs it, and acts once its standard error has said something; it fails if that is never said.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn run_and_when_told(mut self, text: &str, act: impl FnOnce()) -> Output {
+        use std::io::{BufRead as _, BufReader, Read as _};
+
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.start();
+        let mut reader = BufReader::new(child.stderr.take().unwrap());
+        let mut stderr = String::new();
+        while !stderr.contains(text) {
+            let length = reader.read_line(&mut stderr).unwrap();
+            assert!(length > 0, "it does not say `{text}`:\n{stderr}");
+        }
+        act();
+        reader.read_to_string(&mut stderr).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Output {
+            status: output.status,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr,
+            masks: self.masks,
+        }
+    }
+
     /// Runs it and expects success.
     #[track_caller]
     pub(crate) fn succeed(self) -> Output {

@@ -94,19 +94,20 @@ fn whoever_waited_sees_a_member_that_came_meanwhile() {
         while !is_asked() && !first.is_finished() {
             std::thread::sleep(Duration::from_millis(1));
         }
+        // it has looked who the members are by the time that it waits
         let second = cx.rye(["sync"]).current_dir(cx.path("web"));
-        let second = scope.spawn(move || second.run());
-        write_member(&cx, "more", "more", &["tqdm"]);
-        for run in [first, second] {
-            let output = run.join().unwrap();
+        let second = second.run_and_when_told("waiting for another rye", || {
+            write_member(&cx, "more", "more", &["tqdm"]);
+        });
+        for output in [first.join().unwrap(), second] {
             assert!(output.status.success(), "{}", output.snapshot());
         }
     });
-    cx.rye(["run", "python", "-c", "import more, tqdm"]).succeed();
     assert_eq!(
         cx.installed(),
         ["core==0.1.0", "idna==3.4", "more==0.1.0", "tqdm==4.66.1", "web==0.1.0"]
     );
+    cx.rye(["run", "python", "-c", "import more, tqdm"]).succeed();
 }
 
 #[test]
