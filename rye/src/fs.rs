@@ -310,10 +310,15 @@ pub(crate) fn temporary_file(directory: &Path) -> Result<File, Error> {
     tempfile::tempfile_in(directory).at("create a file in", directory)
 }
 
-/// Creates an empty temporary directory that is removed when dropped.
+/// Creates an empty temporary directory that is removed when dropped, and that its owner alone can look into.
 pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
     let system = tempfile::env::temp_dir();
-    tempfile::Builder::new().prefix("rye-").tempdir().at("create a temporary directory in", &system)
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("rye-");
+    if let Some(permissions) = sys::directory_permissions(0o700) {
+        builder.permissions(permissions);
+    }
+    builder.tempdir().at("create a temporary directory in", &system)
 }
 
 /// A directory that is filled beside its target and then renamed to it, so that half of one is
@@ -336,8 +341,8 @@ impl Staging {
         let mut builder = tempfile::Builder::new();
         let prefix = Self::prefix(&target);
         builder.prefix(&prefix);
-        if let Some(permissions) = sys::ordinary_directory() {
-            builder.permissions(permissions); // temporary ones are private to their owner
+        if let Some(permissions) = sys::directory_permissions(0o777) {
+            builder.permissions(permissions); // it becomes what everybody may look at
         }
         let directory = builder.tempdir_in(parent).at("create a directory in", parent)?;
         Ok(Self { directory, target })
@@ -486,6 +491,14 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn temporary_directories_are_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = temporary_directory().unwrap();
+        assert_eq!(directory.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
 
     #[test]
     fn a_replaced_file_keeps_its_link() {

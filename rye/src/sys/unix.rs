@@ -75,10 +75,10 @@ pub(crate) fn create_with_mode(path: &Path, mode: u32) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }
 
-/// Returns what a directory is allowed when nothing private is in it; the mask takes its part.
+/// Returns a mode as the permissions of a new directory; the mask of the process takes its part.
 #[expect(clippy::unnecessary_wraps, reason = "Windows has none to state")]
-pub(crate) fn ordinary_directory() -> Option<Permissions> {
-    Some(PermissionsExt::from_mode(0o777))
+pub(crate) fn directory_permissions(mode: u32) -> Option<Permissions> {
+    Some(PermissionsExt::from_mode(mode))
 }
 
 /// Makes a program known under another name in its directory.

@@ -58,7 +58,7 @@ pub(crate) fn create_with_mode(path: &Path, _mode: u32) -> io::Result<File> {
 }
 
 /// Returns nothing: a directory inherits its rights here.
-pub(crate) fn ordinary_directory() -> Option<Permissions> {
+pub(crate) fn directory_permissions(_mode: u32) -> Option<Permissions> {
     None
 }
 
