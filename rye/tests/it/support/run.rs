@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -202,8 +202,17 @@ impl Run {
     fn start(&mut self) -> Child {
         let piped = !self.input.is_empty();
         self.command.stdin(if piped { Stdio::piped() } else { Stdio::null() });
-        let mut child =
-            self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        let mut child = loop {
+            match self.command.spawn() {
+                Ok(child) => break child,
+                // another test forked while this one's copy of a program was open for writing; its exec
+                // closes it
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => panic!("{:?}: {error}", self.command),
+            }
+        };
         if let Some(mut stdin) = child.stdin.take() {
             // A program need not read what it is given.
             drop(stdin.write_all(&self.input));
