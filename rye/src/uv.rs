@@ -49,6 +49,10 @@ impl Hint for Error {
             Self::Index(error) => error.hint(),
             Self::Fs(error) => error.hint(),
             Self::Report(_) => Some("unset `RYE_UV` to use the version that Rye knows".to_owned()),
+            Self::Process(process::Error::Failed { stderr, .. }) if is_unreachable(stderr) => Some(
+                "check the network, the proxy (`https_proxy`) and the certificates, or do with what the cache has: `--offline`"
+                    .to_owned(),
+            ),
             Self::Unsolvable(_) | Self::Process(_) => None,
         }
     }
@@ -529,6 +533,11 @@ fn cache_directory(env: &Env) -> Option<PathBuf> {
     }
     let base = env.var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     base.or_else(|| env.user_home().map(|home| home.join(".cache"))).map(|base| base.join("uv"))
+}
+
+/// Tells whether uv failed because nobody answered.
+fn is_unreachable(stderr: &str) -> bool {
+    stderr.contains("error sending request") || stderr.contains("operation timed out")
 }
 
 /// Returns a warning that is about the user's requirements, not about how uv is called.

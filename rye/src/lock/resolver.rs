@@ -12,7 +12,7 @@ use crate::lock::options::Choices;
 use crate::lock::{Error, Kind, Lockfile, Options, Request};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
-use crate::uv::{Resolution, Scope, Upgrade, Uv};
+use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
 use crate::workspace::Workspace;
 
 /// One workspace's resolutions, which differ in what is asked for.
@@ -167,7 +167,10 @@ impl<'a> Resolver<'a> {
             Kind::Development => "locking (dev)",
         };
         let text = self.uv.resolve(&resolution, what).map_err(|source| {
-            let background = background(self.workspace, self.uv.indexes(), &source.to_string());
+            let background = match &source {
+                uv::Error::Unsolvable(text) => background(self.workspace, self.uv.indexes(), text),
+                _ => Vec::new(),
+            };
             Error::Resolve { source, background }
         })?;
         let mut lockfile: Lockfile = text.parse().map_err(Error::Resolved)?;

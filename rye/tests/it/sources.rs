@@ -555,3 +555,16 @@ fn a_direct_url_can_have_a_subdirectory_and_a_hash() {
     let output = cx.rye(["sync"]).fail(1);
     assert!(output.stderr.contains("Hash mismatch"), "{}", output.stderr);
 }
+
+#[test]
+fn an_index_that_nobody_answers_for_is_told_with_a_way_on() {
+    let cx = TestContext::builder().without_index().build();
+    write_project(
+        &cx,
+        &["tqdm"],
+        "\n[[tool.rye.sources]]\nname = \"default\"\nurl = \"http://127.0.0.1:9/simple\"\n",
+    );
+    let output = cx.rye(["lock"]).fail(1);
+    assert!(output.stderr.contains("hint: check the network"), "{}", output.stderr);
+    assert!(output.stderr.contains("--offline"), "{}", output.stderr);
+}
