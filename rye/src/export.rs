@@ -10,7 +10,6 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, TableLike};
 
 use crate::error::Hint;
 use crate::fs;
-use crate::index::Indexes;
 use crate::lock::{self, Entry, Kind, Lockfile, Relocked, Request};
 use crate::selection::{self, Selection};
 use crate::sync::{self, Locking, Workbench};
@@ -134,11 +133,13 @@ pub(crate) fn export(bench: &mut Workbench<'_>, options: &Options<'_>) -> Result
 fn ask(bench: &Workbench<'_>, lockfile: &Lockfile, options: &Options<'_>) -> Result<String, Error> {
     let interpreter = bench.interpreter(options.access)?;
     let directory = fs::temporary_directory().map_err(sync::Error::from)?;
+    let mut with_logins = lockfile.clone();
+    lock::login::restore(&bench.workspace, &mut with_logins);
     let pins = Pins {
         directory: directory.path(),
         base: options.base,
         root: bench.workspace.directory(),
-        requirements: &lockfile.pins(),
+        requirements: &with_logins.pins(),
         interpreter: &interpreter.path,
         scope: lock::scope(&bench.workspace, &lockfile.options),
         exclude_newer: lockfile.options.choices.exclude_newer.as_ref(),
@@ -150,22 +151,8 @@ fn ask(bench: &Workbench<'_>, lockfile: &Lockfile, options: &Options<'_>) -> Res
     };
     let name = bench.workspace.root().display_name();
     let text = text.map_err(|source| Error::Engine { name, source })?;
-    Ok(without_credentials(text, bench.indexes()?))
-}
-
-/// Returns a text whose URLs have no credentials of the sources any more: pages of pinned distributions
-/// have them in their links.
-fn without_credentials(mut text: String, indexes: &Indexes) -> String {
-    let Indexes { default, extra, find_links, pinned, .. } = indexes;
-    let pinned = pinned.iter().map(|pinned| &pinned.url);
-    for url in [default].into_iter().chain(extra).chain(find_links).chain(pinned) {
-        let authority = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
-        let authority = authority.split('/').next().unwrap_or_default();
-        if let Some((login, host)) = authority.rsplit_once('@') {
-            text = text.replace(&format!("://{login}@{host}"), &format!("://{host}"));
-        }
-    }
-    text
+    // pages of pinned distributions have them in their links
+    Ok(lock::login::without(&text))
 }
 
 /// Returns a `pylock.toml` without the files whose hashes are not the locked ones, where hashes are locked.

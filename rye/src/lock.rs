@@ -14,6 +14,7 @@ use crate::uv::{self, Change, Upgrade, Uv};
 use crate::workspace::Workspace;
 
 mod file;
+pub(crate) mod login;
 mod options;
 mod resolver;
 mod select;

@@ -201,7 +201,7 @@ impl<'a> Workbench<'a> {
     }
 
     /// Returns the sources in force.
-    pub(crate) fn indexes(&self) -> Result<&Indexes, Error> {
+    fn indexes(&self) -> Result<&Indexes, Error> {
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }
@@ -592,7 +592,8 @@ impl<'a> Workbench<'a> {
                 let directory = fs::temporary_directory()?;
                 let path = directory.path().join("requirements.txt");
                 // the sources go by another way, which knows whose they are
-                let lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };
+                let mut lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };
+                lock::login::restore(&self.workspace, &mut lockfile);
                 fs::write_new(&path, lockfile.to_string())?;
                 uv.sync(&python, &path, root, plan)
             }

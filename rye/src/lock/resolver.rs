@@ -9,7 +9,7 @@ use crate::error::closest;
 use crate::fs;
 use crate::index::Indexes;
 use crate::lock::options::Choices;
-use crate::lock::{Error, Kind, Lockfile, Options, Request};
+use crate::lock::{Error, Kind, Lockfile, Options, Request, login};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
 use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
@@ -184,6 +184,7 @@ impl<'a> Resolver<'a> {
             .map(|editable| (editable.printed.as_str(), editable.line.as_str()))
             .collect();
         for entry in &mut lockfile.entries {
+            entry.requirement = login::without(&entry.requirement);
             if let Some(line) = lines.get(entry.requirement.as_str()) {
                 (*line).clone_into(&mut entry.requirement);
             }

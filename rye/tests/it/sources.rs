@@ -568,3 +568,32 @@ fn an_index_that_nobody_answers_for_is_told_with_a_way_on() {
     assert!(output.stderr.contains("hint: check the network"), "{}", output.stderr);
     assert!(output.stderr.contains("--offline"), "{}", output.stderr);
 }
+
+#[test]
+fn a_password_in_a_direct_url_stays_in_the_manifest() {
+    let wheel = Wheel::new("private", "1.0").requires("idna").build();
+    let name = wheel.filename.clone();
+    let index = Index::standard().with(wheel).with_login("me", "s3cret").serve();
+    let cx = TestContext::new();
+    let url = format!("http://me:s3cret@{}/files/{name}", index.host());
+    cx.write_project("demo", &[]);
+    let output = cx.rye(["add", "private", "--url", &url]).succeed();
+    assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
+    for lockfile in ["requirements.lock", "requirements-dev.lock"] {
+        let text = cx.read(lockfile);
+        assert!(text.contains(&format!("private @ http://{}/files/", index.host())), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(cx.installed().contains(&"private==1.0".to_owned()));
+    cx.rye(["lock", "--check"]).succeed();
+    // for installing, the manifest has it
+    std::fs::remove_dir_all(cx.path(".venv")).unwrap();
+    std::fs::remove_dir_all(cx.root().join("uv-cache")).unwrap();
+    cx.rye(["lock", "--check"]).succeed();
+    cx.rye(["add", "--dev", "tqdm"]).succeed();
+    assert!(cx.installed().contains(&"private==1.0".to_owned()));
+    for format in ["requirements", "pylock"] {
+        let exported = cx.rye(["export", "--format", format]).succeed().stdout;
+        assert!(exported.contains("private") && !exported.contains("s3cret"), "{exported}");
+    }
+}
