@@ -236,7 +236,7 @@ pub(crate) fn resolve(
     let resolver = Resolver::new(uv, workspace, interpreter, request, options)?;
     let mut development = resolver.resolve(Kind::Development, preferred, None)?;
     if let Some(before) = present_development.as_ref().or(present_production.as_ref()) {
-        refuse_lost_members(workspace, before, request)?;
+        refuse_lost_members(workspace, before, &development, request)?;
         keep_hashes(before, &mut development, request)?;
     }
     let lockfiles = present_development.iter().chain(&present_production).chain([&development]);
@@ -266,41 +266,42 @@ pub(crate) fn resolve(
     Ok(Locks { production, development })
 }
 
-/// Fails if a name was a member when the lockfile was made, and is to be looked for on an index now.
+/// Fails if a name was a member when the lockfile was made, and comes from an index now.
 ///
-/// A lockfile does not say what its projects are called. A name that is asked for, that is no member's, and
-/// that nothing was locked for can only have been one of those that are gone.
+/// A lockfile does not say what its projects are called. What comes new, and is asked for by who needed a
+/// project that is gone, can have been that project.
 fn refuse_lost_members(
     workspace: &Workspace,
     before: &Lockfile,
+    after: &Lockfile,
     request: &Request,
 ) -> Result<(), Error> {
     let lines: BTreeSet<_> =
         workspace.members().map(|member| editable_line(&workspace.place(member))).collect();
-    let lost = before.entries.iter().find(|entry| {
+    let is_lost = |entry: &&Entry| {
         entry.requirement.starts_with("-e file:") && !lines.contains(&entry.requirement)
-    });
-    let Some(lost) = lost else { return Ok(()) };
+    };
+    let lost: Vec<_> = before.entries.iter().filter(is_lost).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
     let locked: BTreeSet<_> = before.entries.iter().filter_map(Entry::name).collect();
-    for member in workspace.members() {
-        for (_, texts) in member.manifest().lists() {
-            let names = texts.iter().filter_map(|text| text.parse::<Requirement>().ok());
-            for Requirement { name, marker, .. } in names {
-                let is_new = marker.is_true()
-                    && !locked.contains(&name)
-                    && workspace.member(&name).is_none()
-                    && !request.upgrade.has(&name);
-                // somebody who needs it was locked, and nothing for it was
-                let needed_it = member.manifest().name().is_some_and(|owner| {
-                    lost.via
-                        .iter()
-                        .any(|via| via.parse().is_ok_and(|via: PackageName| via == owner))
-                });
-                if is_new && (needed_it || member.is_virtual()) {
-                    let place = lost.requirement.trim_start_matches("-e file:").to_owned();
-                    return Err(Error::LostMember { name, place });
-                }
-            }
+    // what a virtual project asks for has no annotation
+    let texts = workspace.members().filter(|member| member.is_virtual()).flat_map(|member| {
+        let manifest = member.manifest();
+        [manifest.dependencies().to_vec(), manifest.development_dependencies()].concat()
+    });
+    let unannotated: BTreeSet<_> =
+        texts.filter_map(|text| Some(text.parse::<Requirement>().ok()?.name)).collect();
+    for entry in &after.entries {
+        let is_new = |name: &PackageName| !locked.contains(name) && !request.upgrade.has(name);
+        let Some(name) = entry.name().filter(is_new) else { continue };
+        let is_it = |lost: &&&Entry| {
+            unannotated.contains(&name) || lost.via.iter().any(|via| entry.via.contains(via))
+        };
+        if let Some(lost) = lost.iter().find(is_it) {
+            let place = lost.requirement.trim_start_matches("-e file:").to_owned();
+            return Err(Error::LostMember { name, place });
         }
     }
     Ok(())

@@ -464,8 +464,11 @@ fn a_member_that_is_gone_is_not_taken_from_an_index() {
     let cx = TestContext::new();
     write_root(&cx, &["*"]);
     write_member(&cx, "mine", "idna", &[]);
+    write_member(&cx, "also", "also", &[]);
     write_member(&cx, "app", "app", &["idna"]);
     cx.rye(["sync"]).succeed();
+    // one that nobody needs may go
+    std::fs::remove_dir_all(cx.path("also")).unwrap();
     std::fs::rename(cx.path("mine"), cx.root().join("gone")).unwrap();
     let before = cx.fingerprint();
     rye_snapshot!(cx, ["sync"], @"
