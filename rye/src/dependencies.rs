@@ -13,7 +13,7 @@ use crate::packaging::{
 };
 use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
-use crate::sync::{self, Options, Report, Workbench};
+use crate::sync::{self, Locking, Options, Report, Workbench};
 use crate::uv::Upgrade;
 use crate::workspace::{self, Workspace};
 
@@ -31,12 +31,18 @@ pub(crate) enum Error {
         "`project.dynamic` names `{0}`: the build backend makes it up, and what is added there counts for nothing"
     )]
     Dynamic(&'static str),
+    #[error("the lockfiles would change{}", lines(.0))]
+    Locked(Vec<String>),
     #[error(transparent)]
     Project(#[from] project::Error),
     #[error(transparent)]
     Workspace(#[from] workspace::Error),
     #[error(transparent)]
     Sync(#[from] sync::Error),
+}
+
+fn lines(changes: &[String]) -> String {
+    changes.iter().flat_map(|change| ["\n    ", change]).collect()
 }
 
 impl Hint for Error {
@@ -58,6 +64,7 @@ impl Hint for Error {
             Self::Dynamic(key) => {
                 Some(format!("add it where the backend reads it, or take `{key}` out of the list"))
             }
+            Self::Locked(_) => Some("leave `--locked` away to let them".to_owned()),
             Self::Project(error) => error.hint(),
             Self::Workspace(error) => error.hint(),
             Self::Sync(error) => error.hint(),
@@ -350,6 +357,12 @@ fn conclude<'a>(
     locks: &Locks,
     reach: Reach<'_>,
 ) -> Result<(Workbench<'a>, Outcome), Error> {
+    if reach.options.locking == Locking::Locked {
+        let changes = bench.differences(locks)?;
+        if !changes.is_empty() {
+            return Err(Error::Locked(changes));
+        }
+    }
     if reach.follow == Follow::Sync {
         bench.selection(reach.options)?;
     }

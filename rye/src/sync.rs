@@ -535,6 +535,18 @@ impl<'a> Workbench<'a> {
         Ok(self.indexes()?.lines())
     }
 
+    /// Returns what the lockfiles say otherwise than these.
+    pub(crate) fn differences(&self, locks: &Locks) -> Result<Vec<String>, Error> {
+        let directory = self.workspace.directory();
+        let mut differences = Vec::new();
+        for kind in locks.outdated(directory) {
+            let present = kind.find(directory).map_err(self.lock_failed())?.unwrap_or_default();
+            differences.push(format!("{}:", kind.file_name()));
+            differences.extend(present.differences(locks.get(kind)));
+        }
+        Ok(differences)
+    }
+
     /// Writes the lockfiles that say something else than these.
     pub(crate) fn write(&self, locks: &Locks) -> Result<Relocked, Error> {
         locks.write(self.workspace.directory()).map_err(self.lock_failed())

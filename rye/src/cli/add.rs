@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::dependencies::{self, Addition, Reach};
 use crate::exit::Exit;
 use crate::packaging::DependencyOperator;
-use crate::sync::Options;
+use crate::sync::{Locking, Options};
 
 /// Add requirements to the project, and install them
 ///
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     pin: Option<DependencyOperator>,
     #[command(flatten)]
     follow: FollowArgs,
+    /// Fail if the lockfiles would change
+    #[arg(long)]
+    locked: bool,
     #[command(flatten)]
     lock: CommonLockArgs,
     #[command(flatten)]
@@ -43,8 +46,12 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let workspace = args.project.workspace(ctx)?;
     args.reference.apply(&ctx.env, &workspace, &mut additions)?;
     let operator = args.pin.or(ctx.config()?.default.dependency_operator).unwrap_or_default();
-    let options =
-        Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
+    let options = Options {
+        lock: args.lock.request(),
+        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        access: args.access.access(),
+        ..Options::default()
+    };
     let target = args.target.target();
     let follow = args.follow.follow(ctx.config()?);
     let reach = Reach { target: &target, follow, options: &options };

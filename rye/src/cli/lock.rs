@@ -12,7 +12,7 @@ use crate::sync::Workbench;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Fail if the lockfiles are not what the manifest asks for, and change nothing
-    #[arg(long)]
+    #[arg(long, visible_alias = "locked")]
     check: bool,
     /// Tell what would change, and change nothing
     #[arg(long, conflicts_with = "check")]

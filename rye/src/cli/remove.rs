@@ -7,7 +7,7 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::dependencies::{self, Addition, Reach};
 use crate::exit::Exit;
-use crate::sync::Options;
+use crate::sync::{Locking, Options};
 
 /// Remove requirements from the project, and uninstall what nothing needs any more
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,9 @@ pub(crate) struct Args {
     target: TargetArgs,
     #[command(flatten)]
     follow: FollowArgs,
+    /// Fail if the lockfiles would change
+    #[arg(long)]
+    locked: bool,
     #[command(flatten)]
     lock: CommonLockArgs,
     #[command(flatten)]
@@ -32,8 +35,12 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let listed: Vec<Addition> = additions.collect::<Result<_, _>>()?;
     let names: Vec<_> = listed.into_iter().map(|addition| addition.requirement.name).collect();
     let workspace = args.project.workspace(ctx)?;
-    let options =
-        Options { lock: args.lock.request(), access: args.access.access(), ..Options::default() };
+    let options = Options {
+        lock: args.lock.request(),
+        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        access: args.access.access(),
+        ..Options::default()
+    };
     let target = args.target.target();
     let follow = args.follow.follow(ctx.config()?);
     let reach = Reach { target: &target, follow, options: &options };

@@ -1195,3 +1195,78 @@ fn a_manifest_behind_a_link_stays_behind_it() {
     assert!(cx.path("pyproject.toml").is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("idna>=3.4"));
 }
+
+#[test]
+fn add_and_remove_with_locked_keep_the_lockfiles() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["flask"]);
+    rye_snapshot!(cx, ["add", "--locked", "idna"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: the lockfiles would change
+        requirements.lock:
+        + -e file:.
+        + blinker==1.7.0
+        + click==8.1.7
+        + flask==3.0.0
+        + idna==3.4
+        + itsdangerous==2.1.2
+        + jinja2==3.1.2
+        + markupsafe==2.1.3
+        + werkzeug==3.0.1
+        requirements-dev.lock:
+        + -e file:.
+        + blinker==1.7.0
+        + click==8.1.7
+        + flask==3.0.0
+        + idna==3.4
+        + itsdangerous==2.1.2
+        + jinja2==3.1.2
+        + markupsafe==2.1.3
+        + werkzeug==3.0.1
+    hint: leave `--locked` away to let them
+    ");
+    cx.rye(["lock", "-q"]).succeed();
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["add", "--locked", "idna"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: the lockfiles would change
+        requirements.lock:
+        + idna==3.4
+        requirements-dev.lock:
+        + idna==3.4
+    hint: leave `--locked` away to let them
+    ");
+    rye_snapshot!(cx, ["remove", "--locked", "flask"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was removed
+    caused by: the lockfiles would change
+        requirements.lock:
+        - blinker==1.7.0
+        - click==8.1.7
+        - flask==3.0.0
+        - itsdangerous==2.1.2
+        - jinja2==3.1.2
+        - markupsafe==2.1.3
+        - werkzeug==3.0.1
+        requirements-dev.lock:
+        - blinker==1.7.0
+        - click==8.1.7
+        - flask==3.0.0
+        - itsdangerous==2.1.2
+        - jinja2==3.1.2
+        - markupsafe==2.1.3
+        - werkzeug==3.0.1
+    hint: leave `--locked` away to let them
+    ");
+    assert_eq!(cx.fingerprint(), before);
+    cx.rye(["add", "--locked", "flask"]).succeed();
+    cx.rye(["lock", "--locked"]).succeed();
+}
