@@ -1,17 +1,24 @@
 //! The command line: one file per command, and the report of an error.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{
+    CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _, ValueHint,
+};
 
 use crate::context::Context;
+use crate::env::Env;
 use crate::exit::Exit;
-use crate::ui::{self, Verbosity};
+use crate::process;
+use crate::ui::{Color, Ui, Verbosity};
 
 mod add;
 mod args;
 mod config;
 mod export;
+mod external;
 mod fetch;
 mod format;
 mod init;
@@ -38,12 +45,24 @@ pub(crate) use report::report;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// The name of the command
+    #[arg(skip)]
+    name: Option<String>,
     /// Load variables from a file; those that are set already keep their value
     #[arg(long, value_name = "PATH")]
     env_file: Vec<PathBuf>,
     /// Show the version of Rye and of its engines
     #[arg(long)]
     version: bool,
+    /// List all commands, aliases and programs `rye-NAME` included
+    #[arg(long)]
+    list: bool,
+    /// Work as if started in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    directory: Option<PathBuf>,
+    /// When to use colors
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    color: Option<Color>,
     /// Say nothing but errors, warnings and answers
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
@@ -70,51 +89,136 @@ enum Command {
     Sync(sync::Args),
     Toolchain(toolchain::Args),
     Uv(uv::Args),
+    /// An alias, or a program `rye-NAME`
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}
+
+/// Runs a command line, the program's name first.
+pub(crate) fn run(ui: &Ui, mut args: Vec<OsString>) -> anyhow::Result<Exit> {
+    let mut aliases = Vec::new();
+    let mut ctx: Option<(Option<PathBuf>, Context<'_>)> = None;
+    loop {
+        let cli = match Cli::parse(&args) {
+            Ok(cli) => cli,
+            Err(error) => return told(ui, &args, &error),
+        };
+        // an alias may name a directory to work in, too
+        let ctx = match &mut ctx {
+            Some((directory, ctx)) if *directory == cli.directory => ctx,
+            ctx => {
+                let env = Env::capture(cli.directory.as_deref())?;
+                &mut ctx.insert((cli.directory.clone(), Context::new(env, ui))).1
+            }
+        };
+        cli.set_up(ctx)?;
+        let Some(words) = cli.external() else { return cli.run(ctx) };
+        let (name, arguments) = words.split_first().expect("a command has a name");
+        match external::find(ctx, name)? {
+            external::Meaning::Alias(words_of_alias) => {
+                let name = name.to_string_lossy().into_owned();
+                anyhow::ensure!(
+                    !aliases.contains(&name),
+                    "the alias `{name}` in `{}` leads back to itself",
+                    ctx.env.config_file().display()
+                );
+                aliases.push(name);
+                let before = &args[..args.len() - words.len()];
+                args = [before, &words_of_alias, arguments].concat();
+            }
+            external::Meaning::Program(program) => {
+                let mut command = external::command(ctx, &program, arguments)?;
+                return Ok(process::exec(&mut command)?.into());
+            }
+            external::Meaning::Unknown => return external::refuse(ctx, name),
+        }
+    }
+}
+
+/// Tells what the parser has to say, colored as the user wants it: that is not parsed then.
+fn told(ui: &Ui, args: &[OsString], error: &clap::Error) -> anyhow::Result<Exit> {
+    let words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+    let words: Vec<_> = words.collect();
+    let followed = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| &*pair[1]);
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
+    let color = followed.chain(joined).find_map(|text| Color::from_str(text, false).ok());
+    if let Some(is_on) = color.and_then(Color::is_on) {
+        ui.set_colors(is_on);
+    }
+    ui.parser(error)?;
+    Ok(if error.use_stderr() { Exit::Usage } else { Exit::Success })
 }
 
 impl Cli {
-    /// Runs the command.
-    pub(crate) fn run(self, mut ctx: Context<'_>) -> anyhow::Result<Exit> {
-        if self.quiet && self.verbose {
+    fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.name = matches.subcommand_name().map(str::to_owned);
+        if cli.quiet && cli.verbose {
             // clap sees no conflict between a flag before the command and one after it
             let message = "the argument '--quiet' cannot be used with '--verbose'";
-            let mut command = <Self as clap::CommandFactory>::command();
-            let error = command.error(clap::error::ErrorKind::ArgumentConflict, message);
-            error.print().map_err(ui::Error::from)?;
-            return Ok(Exit::Usage);
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
+        Ok(cli)
+    }
+
+    /// Returns the words of a command that is none of Rye's own.
+    fn external(&self) -> Option<&[OsString]> {
+        match &self.command {
+            Some(Command::External(words)) if !self.version && !self.list => Some(words),
+            _ => None,
+        }
+    }
+
+    /// Does what the options say that hold for all commands.
+    fn set_up(&self, ctx: &mut Context<'_>) -> anyhow::Result<()> {
         if self.quiet {
             ctx.ui.set_verbosity(Verbosity::Quiet);
         } else if self.verbose {
             ctx.ui.set_verbosity(Verbosity::Verbose);
         }
-        for path in &self.env_file {
+        if let Some(is_on) = self.color.and_then(Color::is_on) {
+            ctx.ui.set_colors(is_on);
+            ctx.env.set_colors(is_on);
+        }
+        // a program that nobody named needs none
+        let is_needed = self.command.is_some() || self.version || self.list;
+        for path in self.env_file.iter().filter(|_| is_needed) {
             ctx.env.load_file(path)?;
         }
+        Ok(())
+    }
+
+    /// Runs the command.
+    fn run(self, ctx: &mut Context<'_>) -> anyhow::Result<Exit> {
+        ctx.command = self.name;
         if self.version {
-            return version::show_rye(&ctx);
+            return version::show_rye(ctx);
+        }
+        if self.list {
+            return external::list(ctx);
         }
         match self.command {
             None => {
-                let help = <Self as clap::CommandFactory>::command().render_help();
-                ctx.ui.usage(help);
+                ctx.ui.usage(&Self::command().render_help());
                 Ok(Exit::Usage)
             }
-            Some(Command::Add(args)) => add::run(&ctx, &args),
-            Some(Command::Config(args)) => config::run(&ctx, &args),
-            Some(Command::Export(args)) => export::run(&ctx, &args),
-            Some(Command::Fetch(args)) => fetch::run(&ctx, &args),
-            Some(Command::Init(args)) => init::run(&ctx, *args),
-            Some(Command::List(args)) => list::run(&ctx, &args),
-            Some(Command::Lock(args)) => lock::run(&ctx, &args),
-            Some(Command::Pin(args)) => pin::run(&ctx, &args),
-            Some(Command::Remove(args)) => remove::run(&ctx, &args),
-            Some(Command::Run(args)) => run::run(&ctx, &args),
-            Some(Command::RyeSelf(args)) => rye_self::run(&ctx, &args),
-            Some(Command::Show(args)) => show::run(&ctx, &args),
-            Some(Command::Sync(args)) => sync::run(&ctx, &args),
-            Some(Command::Toolchain(args)) => toolchain::run(&ctx, &args),
-            Some(Command::Uv(args)) => uv::run(&ctx, &args),
+            Some(Command::Add(args)) => add::run(ctx, &args),
+            Some(Command::Config(args)) => config::run(ctx, &args),
+            Some(Command::Export(args)) => export::run(ctx, &args),
+            Some(Command::Fetch(args)) => fetch::run(ctx, &args),
+            Some(Command::Init(args)) => init::run(ctx, *args),
+            Some(Command::List(args)) => list::run(ctx, &args),
+            Some(Command::Lock(args)) => lock::run(ctx, &args),
+            Some(Command::Pin(args)) => pin::run(ctx, &args),
+            Some(Command::Remove(args)) => remove::run(ctx, &args),
+            Some(Command::Run(args)) => run::run(ctx, &args),
+            Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args),
+            Some(Command::Show(args)) => show::run(ctx, &args),
+            Some(Command::Sync(args)) => sync::run(ctx, &args),
+            Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
+            Some(Command::Uv(args)) => uv::run(ctx, &args),
+            Some(Command::External(_)) => unreachable!("it was looked up before"),
         }
     }
 }

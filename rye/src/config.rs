@@ -1,10 +1,13 @@
 //! `config.toml` in Rye's home: typed to read, lossless to edit.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use serde::de::Error as _;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml_edit::{DocumentMut, TomlError};
 
@@ -13,6 +16,7 @@ use crate::error::Hint;
 use crate::fs;
 use crate::index::Source;
 use crate::packaging::{self, BuildSystem, DependencyOperator, Version, VersionSpecifiers};
+use crate::process;
 use crate::ui::Ui;
 
 pub(crate) mod edit;
@@ -51,6 +55,50 @@ pub(crate) struct Config {
     pub(crate) toolchain: Toolchain,
     #[serde(serialize_with = "no_sources")]
     pub(crate) sources: Vec<Source>,
+    /// Commands of the user's own, by their names
+    pub(crate) alias: BTreeMap<String, Alias>,
+}
+
+/// The words that stand in the place of a command's name: a command, with arguments and options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Alias(pub(crate) Vec<String>);
+
+impl<'de> Deserialize<'de> for Alias {
+    /// Reads a text, split as a POSIX shell would, or a list of words.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Words;
+
+        impl<'de> Visitor<'de> for Words {
+            type Value = Vec<String>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of words")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                let unmatched = || E::custom(format_args!("the quotes in `{text}` do not match"));
+                shlex::split(text).ok_or_else(unmatched)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(words))
+            }
+        }
+
+        let words = deserializer.deserialize_any(Words)?;
+        if words.is_empty() {
+            return Err(D::Error::custom("an alias stands for one word at least"));
+        }
+        Ok(Self(words))
+    }
+}
+
+impl fmt::Display for Alias {
+    /// Writes the words as a shell would read them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.0.iter().map(|word| process::quoted(word.as_ref()));
+        f.write_str(&words.collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// What commands assume when nothing else is said.

@@ -10,22 +10,39 @@ use crate::ui::Ui;
 pub(crate) struct Context<'a> {
     pub(crate) env: Env,
     pub(crate) ui: &'a Ui,
+    /// The name of the command that runs, if it is one of Rye's own
+    pub(crate) command: Option<String>,
     config: OnceCell<Config>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(env: Env, ui: &'a Ui) -> Self {
-        Self { env, ui, config: OnceCell::new() }
+        Self { env, ui, command: None, config: OnceCell::new() }
     }
 
     /// Returns the settings; they are read when first asked for.
     pub(crate) fn config(&self) -> Result<&Config, config::Error> {
-        if let Some(config) = self.config.get() {
-            return Ok(config);
+        let config = if let Some(config) = self.config.get() {
+            config
+        } else {
+            let config = Config::load(&self.env, self.ui)?;
+            self.config.get_or_init(|| config)
+        };
+        if let Some(name) = self.command.as_ref().filter(|name| config.alias.contains_key(*name)) {
+            self.warn_of_shadowed_alias(name);
         }
-        let config = Config::load(&self.env, self.ui)?;
-        Ok(self.config.get_or_init(|| config))
+        Ok(config)
     }
+
+    /// Warns of an alias that is called like a command of Rye's own.
+    pub(crate) fn warn_of_shadowed_alias(&self, name: &str) {
+        let path = self.env.config_file();
+        self.ui.warn(format_args!(
+            "the alias `{name}` in `{}` counts for nothing: `rye {name}` is a command",
+            path.display()
+        ));
+    }
+
     /// Returns a client that reaches the network as the user set it up.
     pub(crate) fn client(
         &self,

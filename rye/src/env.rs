@@ -30,6 +30,8 @@ pub(crate) struct Env {
 pub(crate) enum Error {
     #[error("the working directory cannot be determined")]
     WorkingDirectory(#[source] io::Error),
+    #[error("cannot work in the directory `{}`", path.display())]
+    Directory { path: PathBuf, source: io::Error },
     #[error("there is no home directory to keep Rye's files in")]
     NoHome,
     #[error("the file of this program cannot be determined")]
@@ -50,6 +52,7 @@ impl Hint for Error {
                 Some("put it into a directory whose name has no separator of paths".to_owned())
             }
             Self::WorkingDirectory(_) => Some("change to a directory that exists".to_owned()),
+            Self::Directory { .. } => Some("name one that exists with `-C`".to_owned()),
             Self::NoHome => {
                 Some("set `HOME`, or `RYE_HOME` to a directory of your choice".to_owned())
             }
@@ -62,10 +65,19 @@ impl Hint for Error {
 }
 
 impl Env {
-    /// Returns the surroundings as they are now.
-    pub(crate) fn capture() -> Result<Self, Error> {
-        let variables: BTreeMap<_, _> = std::env::vars_os().collect();
+    /// Returns the surroundings as they are now, or as if this process was started in another directory,
+    /// where it is from then on.
+    pub(crate) fn capture(directory: Option<&Path>) -> Result<Self, Error> {
+        if let Some(path) = directory {
+            let failed = |source| Error::Directory { path: path.to_owned(), source };
+            std::env::set_current_dir(path).map_err(failed)?;
+        }
+        let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
         let working_directory = std::env::current_dir().map_err(Error::WorkingDirectory)?;
+        if directory.is_some() && cfg!(unix) {
+            // who started it in another directory would have left this behind
+            variables.insert("PWD".into(), working_directory.clone().into());
+        }
         let user_home = std::env::home_dir().filter(|path| !path.as_os_str().is_empty());
         // an empty variable counts as unset, as everywhere in POSIX's path variables
         let home = match variables.get(OsStr::new("RYE_HOME")).filter(|value| !value.is_empty()) {
@@ -81,6 +93,14 @@ impl Env {
             self.variables.entry(name.into()).or_insert_with(|| value.into());
         }
         Ok(())
+    }
+
+    /// Switches the colors of programs that are started on or off, by the variables that they look at.
+    pub(crate) fn set_colors(&mut self, is_on: bool) {
+        let (on, off) = (["CLICOLOR_FORCE", "FORCE_COLOR"].as_slice(), ["NO_COLOR"].as_slice());
+        let (set, unset) = if is_on { (on, off) } else { (off, on) };
+        self.variables.retain(|name, _| !unset.iter().any(|unset| name == unset));
+        self.variables.extend(set.iter().map(|name| (name.into(), "1".into())));
     }
 
     /// Returns a variable that is set and not empty.

@@ -5,9 +5,6 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::cli::Cli;
 use crate::context::Context;
 use crate::env::Env;
 use crate::exit::Exit;
@@ -57,15 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(ui: &Ui, args: Vec<OsString>) -> anyhow::Result<Exit> {
     // a shim is this program under another name; nothing of its command line is Rye's
     if let Some(shim) = shims::detect(&args) {
-        return cli::shim::run(&Context::new(Env::capture()?, ui), &shim);
+        return cli::shim::run(&Context::new(Env::capture(None)?, ui), &shim);
     }
-    let env = Env::capture(); // `--help` does without
-    match Cli::try_parse_from(args) {
-        Ok(cli) => cli.run(Context::new(env?, ui)),
-        // help is an answer, a usage error is told; clap knows which stream and which status
-        Err(error) => {
-            error.print().map_err(ui::Error::from)?;
-            Ok(if error.use_stderr() { Exit::Usage } else { Exit::Success })
-        }
-    }
+    cli::run(ui, args)
 }

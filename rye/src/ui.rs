@@ -4,10 +4,12 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::StyledStr;
 use console::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -21,6 +23,26 @@ pub(crate) enum Verbosity {
     Quiet,
     Normal,
     Verbose,
+}
+
+/// When texts are colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` and its like say otherwise
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Tells whether colors are on; none if that is to be found out.
+    pub(crate) fn is_on(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
 }
 
 /// The answer could not be written.
@@ -118,6 +140,12 @@ impl Ui {
         self.verbosity.get()
     }
 
+    /// Switches colors on or off for both streams, whatever they lead to.
+    pub(crate) fn set_colors(&self, is_on: bool) {
+        console::set_colors_enabled(is_on);
+        console::set_colors_enabled_stderr(is_on);
+    }
+
     /// Prints a line of the answer that was asked for.
     pub(crate) fn data(&self, line: impl Display) -> Result<(), Error> {
         Ok(writeln!(io::stdout(), "{line}")?)
@@ -175,8 +203,19 @@ impl Ui {
     }
 
     /// Tells how a command is used to a user who named none.
-    pub(crate) fn usage(&self, help: impl Display) {
-        self.line(help);
+    pub(crate) fn usage(&self, help: &StyledStr) {
+        self.line(Help { text: help, is_colored: console::colors_enabled_stderr() });
+    }
+
+    /// Tells what the parser of the command line has to say: help is an answer, a usage error is none.
+    pub(crate) fn parser(&self, error: &clap::Error) -> Result<(), Error> {
+        let text = &error.render();
+        if error.use_stderr() {
+            let text = Help { text, is_colored: console::colors_enabled_stderr() };
+            return Ok(write!(io::stderr(), "{text}")?);
+        }
+        let text = Help { text, is_colored: console::colors_enabled() };
+        self.data_text(&text.to_string())
     }
 
     fn labelled(&self, label: &str, style: &Style, message: impl Display) {
@@ -244,6 +283,18 @@ impl Ui {
         }
         let bars = self.bars.get_or_init(MultiProgress::new);
         Progress(bars.add(ProgressBar::no_length().with_style(style(template))))
+    }
+}
+
+/// A text of the parser of the command line.
+struct Help<'a> {
+    text: &'a StyledStr,
+    is_colored: bool,
+}
+
+impl Display for Help<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_colored { self.text.ansi().fmt(f) } else { self.text.fmt(f) }
     }
 }
 

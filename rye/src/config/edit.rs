@@ -136,7 +136,8 @@ impl Key {
     }
 
     fn is_known(&self) -> bool {
-        self.default().is_some()
+        let is_alias = matches!(self.0.as_slice(), [table, _] if table == "alias");
+        is_alias || self.default().is_some()
     }
 
     /// Returns the default of a known key.

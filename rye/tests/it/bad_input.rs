@@ -571,7 +571,7 @@ fn usage_errors_name_the_argument() {
     }
     assert_eq!(cx.fingerprint(), before);
     let output = cx.rye(["sinc"]).fail(2);
-    assert!(output.stderr.contains("similar") && output.stderr.contains("'sync'"));
+    assert!(output.stderr.contains("did you mean `rye sync`?"));
     rye_snapshot!(cx, ["sync", "--lokked"], @r"
     exit: 2
     ----- stdout -----

@@ -13,6 +13,7 @@ mod engine;
 mod export;
 #[cfg(unix)]
 mod fetch;
+mod habits;
 mod init;
 mod list;
 mod lock;
