@@ -24,6 +24,7 @@ mod format;
 mod init;
 mod list;
 mod lock;
+mod new;
 mod pin;
 mod remove;
 mod report;
@@ -80,6 +81,7 @@ enum Command {
     Init(Box<init::Args>),
     List(list::Args),
     Lock(lock::Args),
+    New(Box<new::Args>),
     Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
@@ -210,6 +212,7 @@ impl Cli {
             Some(Command::Init(args)) => init::run(ctx, *args),
             Some(Command::List(args)) => list::run(ctx, &args),
             Some(Command::Lock(args)) => lock::run(ctx, &args),
+            Some(Command::New(args)) => new::run(ctx, *args),
             Some(Command::Pin(args)) => pin::run(ctx, &args),
             Some(Command::Remove(args)) => remove::run(ctx, &args),
             Some(Command::Run(args)) => run::run(ctx, &args),

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::http::Network;
 use crate::packaging::{BuildSystem, PackageName, VersionSpecifiers};
 use crate::process;
 use crate::project::{self, Project};
@@ -44,6 +45,8 @@ pub(crate) enum Error {
     Exists(PathBuf),
     #[error("`{}` is not a directory", .0.display())]
     NotDirectory(PathBuf),
+    #[error("`{}` is there already, and something is in it", .0.display())]
+    Occupied(PathBuf),
     #[error("`{0}` has no letter or digit that a name could be made of")]
     Name(String),
     #[error("`--py` has no say in a member: it runs on the Python of its workspace")]
@@ -80,6 +83,10 @@ impl Hint for Error {
     fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Exists(_) => "it is a project already: add to it with `rye add`",
+            Self::Occupied(path) => {
+                let path = process::quoted(path.as_os_str());
+                return Some(format!("make a project of what is there with `rye init {path}`"));
+            }
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
             Self::Name(_) => "name the project with `--name`",
             Self::MemberPython(request) => {
@@ -136,6 +143,8 @@ pub(crate) struct Plan {
     pub(crate) imports: bool,
     pub(crate) requirements: Vec<PathBuf>,
     pub(crate) dev_requirements: Vec<PathBuf>,
+    /// Whether a Python that has to run `setup.py` may be fetched
+    pub(crate) network: Network,
 }
 
 /// A project that was created.
@@ -190,7 +199,7 @@ pub(crate) fn create(ctx: &Context<'_>, plan: &Plan) -> Result<Created, Error> {
     let pythons = Pythons::new(ctx, &root, plan)?;
     let mut imported = Imported::default();
     if plan.imports {
-        let python = || pythons.ensure(ctx, plan.requires_python.as_ref());
+        let python = || pythons.ensure(ctx, plan.requires_python.as_ref(), plan.network);
         imported = Imported::load(ctx, &root, plan, python)?;
     }
     let python = pythons.decide(ctx.ui, plan, &imported, defaults)?;
@@ -300,6 +309,12 @@ pub(crate) fn locate(env: &Env, path: &Path) -> Result<PathBuf, Error> {
     let root: PathBuf = fs::canonical(existing)?.join(rest).components().collect();
     let manifest = root.join(project::MANIFEST);
     if fs::exists(&manifest) { Err(Error::Exists(manifest)) } else { Ok(root) }
+}
+
+/// Fails for a directory that something is in.
+pub(crate) fn refuse_occupied(env: &Env, path: &Path) -> Result<(), Error> {
+    let root = locate(env, path)?;
+    if fs::list(&root)?.is_empty() { Ok(()) } else { Err(Error::Occupied(path.to_owned())) }
 }
 
 fn build_system(plan: &Plan, defaults: &Defaults) -> Result<Option<BuildSystem>, Error> {

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::ValueHint;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::http::Network;
 use crate::packaging::{BuildSystem, Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::process;
 use crate::template::{self, Kind, License, Plan};
@@ -19,8 +21,15 @@ const NO_WORKSPACE: &str = "there is no workspace above that it could be a membe
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Directory of the project
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     path: PathBuf,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// What a new project is like.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Flags {
     /// Start a package to be imported (default)
     #[arg(long, conflicts_with_all = ["script", "virtual"])]
     lib: bool,
@@ -69,6 +78,9 @@ pub(crate) struct Args {
     /// Add what a requirements file lists to the development dependencies
     #[arg(long, value_name = "FILE", conflicts_with = "no_import")]
     dev_requirements: Vec<PathBuf>,
+    /// Stay off the network
+    #[arg(long)]
+    offline: bool,
 }
 
 fn parse_minimum(text: &str) -> Result<VersionSpecifiers, String> {
@@ -78,7 +90,7 @@ fn parse_minimum(text: &str) -> Result<VersionSpecifiers, String> {
 }
 
 /// Tells whether the project is to become a member of a workspace that does not have it yet.
-fn joins(ctx: &Context<'_>, args: &Args, above: Option<&Above>) -> anyhow::Result<bool> {
+fn joins(ctx: &Context<'_>, args: &Flags, above: Option<&Above>) -> anyhow::Result<bool> {
     let Some(above) = above.filter(|_| !args.no_member) else { return Ok(false) };
     if args.member {
         return Ok(true);
@@ -96,12 +108,17 @@ fn joins(ctx: &Context<'_>, args: &Args, above: Option<&Above>) -> anyhow::Resul
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
+    start(ctx, args.path, args.flags)
+}
+
+/// Starts a project in a directory.
+pub(crate) fn start(ctx: &Context<'_>, path: PathBuf, args: Flags) -> anyhow::Result<Exit> {
     let kind = match (args.script, args.r#virtual) {
         (_, true) => Kind::Virtual,
         (true, _) => Kind::Script,
         _ => Kind::Library,
     };
-    let above = Above::find(&template::locate(&ctx.env, &args.path)?)?;
+    let above = Above::find(&template::locate(&ctx.env, &path)?)?;
     anyhow::ensure!(!args.member || above.is_some(), NO_WORKSPACE);
     let is_member = above.as_ref().is_some_and(|above| above.is_member);
     anyhow::ensure!(
@@ -116,7 +133,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
     let (workspace, _guard) = guarded.unzip();
     let joined = workspace.as_ref().map(Above::name);
     let plan = Plan {
-        path: args.path,
+        path,
         kind,
         name: args.name,
         python: args.py,
@@ -130,6 +147,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
         imports: !args.no_import,
         requirements: args.requirements,
         dev_requirements: args.dev_requirements,
+        network: if args.offline { Network::Offline } else { Network::Online },
     };
     let created = template::create(ctx, &plan)?;
     let root = &created.root;

@@ -89,9 +89,10 @@ impl<'a> Pythons<'a> {
         &self,
         ctx: &Context<'_>,
         requires: Option<&VersionSpecifiers>,
+        network: Network,
     ) -> Result<Toolchain, Error> {
         let wanted = self.choose(requires)?.pin().into();
-        Ok(self.toolchains.ensure(ctx, &wanted, Network::Online)?)
+        Ok(self.toolchains.ensure(ctx, &wanted, network)?)
     }
 
     /// Returns `requires-python` and the text of the pin to be written, which go together.

@@ -17,6 +17,7 @@ mod habits;
 mod init;
 mod list;
 mod lock;
+mod new;
 mod pin;
 #[cfg(feature = "test-real-index")]
 mod real;
