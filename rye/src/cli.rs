@@ -16,6 +16,7 @@ use crate::ui::{Color, Ui, Verbosity};
 
 mod add;
 mod args;
+pub(crate) mod complete;
 mod config;
 mod export;
 mod external;

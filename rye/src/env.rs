@@ -16,6 +16,9 @@ use crate::error::Hint;
 /// The variable that keeps shims from making environments.
 pub(crate) const NO_SYNC: &str = "RYE_NO_SYNC";
 
+/// The variable by which the script of a shell asks for completions, with the name of the shell.
+pub(crate) const COMPLETE: &str = "_RYE_COMPLETE";
+
 /// The surroundings that this process was started in.
 #[derive(Clone, Debug)]
 pub(crate) struct Env {
@@ -188,6 +191,11 @@ impl Env {
     pub(crate) fn locks(&self) -> PathBuf {
         self.home.join("locks")
     }
+}
+
+/// Returns the name of the shell that asks for completions, before anything else is looked at.
+pub(crate) fn completing_shell() -> Option<OsString> {
+    std::env::var_os(COMPLETE)
 }
 
 /// Returns the paths of a variable like `PATH`.

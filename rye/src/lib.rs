@@ -56,5 +56,10 @@ fn dispatch(ui: &Ui, args: Vec<OsString>) -> anyhow::Result<Exit> {
     if let Some(shim) = shims::detect(&args) {
         return cli::shim::run(&Context::new(Env::capture(None)?, ui), &shim);
     }
+    // a shell asks what can follow
+    if let Some(shell) = cli::complete::asking() {
+        cli::complete::answer(ui, shell, &args)?;
+        return Ok(Exit::Success);
+    }
     cli::run(ui, args)
 }

@@ -1,6 +1,7 @@
 //! Toolchains: the Pythons that Rye can use, how they are asked for, found, registered, removed.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -593,6 +594,19 @@ impl<'a> Toolchains<'a> {
         let mut pythons: Vec<_> = catalog.for_this_machine().map(|offer| &offer.python).collect();
         pythons.sort_by_key(|python| &python.family);
         Ok(pythons.into_iter().map(Python::to_string).collect())
+    }
+
+    /// Returns requests for the minor versions that can be downloaded for this machine: `3.12`, `pypy@3.10`.
+    pub(crate) fn minor_versions(&self) -> Result<BTreeSet<String>, Error> {
+        let catalog = Catalog::load(self.env)?;
+        let offers = catalog.for_this_machine().filter(|offer| !offer.python.variant.debug);
+        let request = |offer: &Offer| {
+            let Python { family, version, variant, .. } = &offer.python;
+            let [major, minor, ..] = version.release() else { return None };
+            let family = if family == "cpython" { String::new() } else { format!("{family}@") };
+            Some(format!("{family}{major}.{minor}{variant}"))
+        };
+        Ok(offers.filter_map(request).collect())
     }
 
     /// Returns what the system has.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::cli::complete::Names;
 use crate::config::Config;
 use crate::context::Context;
 use crate::dependencies::{Addition, Follow, Target};
@@ -45,7 +46,7 @@ pub(crate) struct ProjectArgs {
     #[command(flatten)]
     pyproject: PyprojectArgs,
     /// Work on this member of the workspace
-    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Member)]
     package: Option<PackageName>,
 }
 
@@ -66,22 +67,22 @@ pub(crate) struct SelectionArgs {
     #[arg(short, long, conflicts_with = "package")]
     all: bool,
     /// Only this member of the workspace, and what it needs
-    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Member)]
     package: Vec<PackageName>,
     /// Leave the development dependencies out
     #[arg(long)]
     no_dev: bool,
     /// Take this group too (PEP 735)
-    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", add = Names::Group)]
     group: Vec<ExtraName>,
     /// Take all groups
     #[arg(long)]
     all_groups: bool,
     /// Leave this group out
-    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", add = Names::Group)]
     no_group: Vec<ExtraName>,
     /// Take this group and nothing else
-    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", conflicts_with_all = ["group", "all_groups", "no_dev", "no_group", "only_deps"])]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", add = Names::Group, conflicts_with_all = ["group", "all_groups", "no_dev", "no_group", "only_deps"])]
     only_group: Vec<ExtraName>,
     /// Take what the projects need, and not the projects themselves
     #[arg(long)]
@@ -138,7 +139,7 @@ impl AccessArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct LockArgs {
     /// Let this distribution move to a newer version
-    #[arg(long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Distribution)]
     update: Vec<PackageName>,
     /// Let all distributions move to newer versions
     #[arg(long)]
@@ -159,7 +160,7 @@ pub(crate) struct LockArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExtrasArgs {
     /// Take these extras too, as `EXTRA` or `MEMBER/EXTRA`
-    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',', add = Names::Extra)]
     features: Vec<String>,
     /// Take all extras too
     #[arg(long)]
@@ -232,10 +233,10 @@ pub(crate) struct TargetArgs {
     #[arg(long)]
     excluded: bool,
     /// The dependencies of an extra
-    #[arg(long, value_parser = name::<ExtraName>, value_name = "EXTRA")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "EXTRA", add = Names::Extra)]
     optional: Option<ExtraName>,
     /// The dependencies of a group (PEP 735)
-    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME")]
+    #[arg(long, value_parser = name::<ExtraName>, value_name = "NAME", add = Names::Group)]
     group: Option<ExtraName>,
 }
 

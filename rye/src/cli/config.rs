@@ -3,6 +3,7 @@
 use clap::ArgGroup;
 use serde_json::{Map, Value};
 
+use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::config::edit::{self, Change, Key};
 use crate::context::Context;
@@ -26,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["get", "change", "format"])]
     show_path: bool,
     /// Print the value of a setting, `?` if it is not set
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = Names::Setting)]
     get: Vec<String>,
     /// Set a setting to a text
     #[arg(long, value_name = "KEY=TEXT")]
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY=BOOLEAN")]
     set_bool: Vec<String>,
     /// Take a setting away, after others were set
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = Names::Setting)]
     unset: Vec<String>,
     /// Print values in a form for programs
     #[arg(long, requires = "get", conflicts_with = "change")]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::complete::Names;
 use crate::cli::report::report;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -16,7 +17,7 @@ use crate::workspace::{self, Workspace};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A Python, such as `3.12`, `pypy@3.10` or `3.13t`, or the URL or path of an archive
-    #[arg(value_name = "PYTHON")]
+    #[arg(value_name = "PYTHON", add = Names::Python)]
     whats: Vec<String>,
     /// Fetch it again if it is there
     #[arg(short, long)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::ValueHint;
 
+use crate::cli::complete::Names;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::http::Network;
@@ -43,7 +44,7 @@ pub(crate) struct Flags {
     #[arg(long)]
     name: Option<String>,
     /// Python to pin
-    #[arg(short, long, value_name = "REQUEST")]
+    #[arg(short, long, value_name = "REQUEST", add = Names::Python)]
     py: Option<Request>,
     /// Oldest Python that the project is for
     #[arg(long, value_name = "VERSION", value_parser = parse_minimum)]

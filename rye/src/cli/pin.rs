@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::args::PyprojectArgs;
+use crate::cli::complete::Names;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::packaging::VersionSpecifiers;
@@ -18,6 +19,7 @@ use crate::workspace::{self, Workspace};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The Python, such as `3.12`, `cpython@3.12.1` or `pypy@3.10`
+    #[arg(add = Names::Python)]
     request: String,
     /// Pin the version as it was asked for, such as `3.12`, not the exact one that it means today
     #[arg(long)]

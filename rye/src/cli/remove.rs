@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 
 use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, ProjectArgs, TargetArgs};
+use crate::cli::complete::Names;
 use crate::cli::tell;
 use crate::context::Context;
 use crate::dependencies::{self, Addition, Reach};
@@ -13,7 +14,7 @@ use crate::sync::{Locking, Options};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to remove, by name
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required = true, value_name = "NAME", add = Names::Requirement)]
     requirements: Vec<String>,
     #[command(flatten)]
     target: TargetArgs,

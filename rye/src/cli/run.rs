@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use serde::Serialize;
 
 use crate::cli::args::{AccessArgs, ProjectArgs};
+use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     project: ProjectArgs,
     /// What to run, and its arguments
-    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, add = Names::Runnable)]
     command: Vec<OsString>,
 }
 

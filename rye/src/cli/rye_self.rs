@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 
+use crate::cli::complete::{self, Names, Shell};
 use crate::config::edit::{self, Change, Key};
 use crate::context::Context;
 use crate::error::Hint as _;
@@ -24,6 +25,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Completion(Completion),
     Install(Install),
     Uninstall(Uninstall),
 }
@@ -46,8 +48,19 @@ struct Install {
     #[arg(long, value_name = "PATH")]
     toolchain: Option<PathBuf>,
     /// Make this the setting `default.toolchain`; else what is in `RYE_TOOLCHAIN_VERSION`
-    #[arg(long, value_name = "REQUEST")]
+    #[arg(long, value_name = "REQUEST", add = Names::Python)]
     toolchain_version: Option<Request>,
+}
+
+/// Print the script that makes a shell complete commands, options and names
+#[derive(Debug, clap::Args)]
+struct Completion {
+    /// The shell [default: bash]
+    #[arg(value_enum, value_name = "SHELL")]
+    name: Option<Shell>,
+    /// The same
+    #[arg(short, long, value_enum, conflicts_with = "name")]
+    shell: Option<Shell>,
 }
 
 /// Remove Rye's program and shims, its toolchains, tools and engines; settings stay
@@ -60,6 +73,11 @@ struct Uninstall {
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
+        Command::Completion(args) => {
+            let shell = args.shell.or(args.name).unwrap_or_default();
+            ctx.ui.data_text(&complete::script(&ctx.env, shell)?)?;
+            Ok(Exit::Success)
+        }
         Command::Install(args) => install(ctx, args),
         Command::Uninstall(args) => uninstall(ctx, args),
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::cli::complete::Names;
 use crate::cli::fetch;
 use crate::cli::format::Format;
 use crate::context::Context;
@@ -53,6 +54,7 @@ struct Register {
 #[derive(Debug, clap::Args)]
 struct Remove {
     /// What `rye toolchain list` calls it, such as `cpython@3.12.1`; less will do where it is clear
+    #[arg(add = Names::Toolchain)]
     name: String,
     /// Remove it even if environments of projects use it
     #[arg(short, long)]
@@ -65,6 +67,7 @@ struct Remove {
 #[derive(Debug, clap::Args)]
 struct Upgrade {
     /// Only those that are this, such as `3.12`
+    #[arg(add = Names::Toolchain)]
     request: Option<String>,
     /// Only tell what would be fetched
     #[arg(long)]

@@ -30,7 +30,8 @@ static KNOWN: LazyLock<BTreeMap<String, Json>> = LazyLock::new(|| {
     keys.collect()
 });
 
-fn known() -> impl Iterator<Item = &'static str> {
+/// Returns the keys of all settings.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.keys().map(String::as_str)
 }
 

@@ -8,6 +8,7 @@ mod tidy;
 mod add;
 mod bad_input;
 mod choices;
+mod completion;
 mod config;
 mod engine;
 mod export;
