@@ -22,6 +22,7 @@ mod new;
 mod pin;
 #[cfg(feature = "test-real-index")]
 mod real;
+mod reference;
 mod remove;
 mod run;
 mod rye_self;
