@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,6 +21,8 @@ use crate::process;
 use crate::ui::Ui;
 
 pub(crate) mod edit;
+pub(crate) mod schema;
+pub(crate) mod settings;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -45,17 +48,22 @@ impl Hint for Error {
     }
 }
 
+// The comments of the fields are what the reference and the schemas say about the settings.
+
 /// The settings of a user. Serialized, the defaults say which keys there are, and of which type.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields, description = "Settings of Rye for a user")]
 pub(crate) struct Config {
     pub(crate) default: Defaults,
     pub(crate) proxy: Proxy,
     pub(crate) behavior: Behavior,
     pub(crate) toolchain: Toolchain,
+    /// Where distributions come from, after the sources of a project
     #[serde(serialize_with = "no_sources")]
     pub(crate) sources: Vec<Source>,
-    /// Commands of the user's own, by their names
+    /// Commands of the user's own, by their names: text as a shell would split it, or a list of words
+    #[schemars(schema_with = "aliases")]
     pub(crate) alias: BTreeMap<String, Alias>,
 }
 
@@ -102,42 +110,75 @@ impl fmt::Display for Alias {
 }
 
 /// What commands assume when nothing else is said.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Defaults {
-    /// A bare version stands for it and all that follow.
+    /// What `rye init` writes as `requires-python`; a bare version stands for it and all that follow
     #[serde(deserialize_with = "requires_python")]
-    pub(crate) requires_python: Option<VersionSpecifiers>,
+    #[schemars(with = "String")]
+    pub(crate) requires_python: VersionSpecifiers,
+    /// The request for a Python where neither a pin nor `requires-python` says anything, and for `rye init`
     pub(crate) toolchain: Option<String>,
+    /// What builds the projects that `rye init` starts
     #[serde(deserialize_with = "choice")]
-    pub(crate) build_system: Option<BuildSystem>,
+    #[schemars(schema_with = "choices::<BuildSystem>")]
+    pub(crate) build_system: BuildSystem,
+    /// The licence of the projects that `rye init` starts, as an SPDX expression
     pub(crate) license: Option<String>,
+    /// The author of the projects that `rye init` starts, as `Name <email>`; what git knows if it is not set
     pub(crate) author: Option<String>,
-    /// The second spelling is one that Rye 0.44 reads too.
+    /// How `rye add` bounds the version that it finds
+    // the second spelling is one that Rye 0.44 reads too
     #[serde(alias = "dependency_operator", deserialize_with = "choice")]
-    pub(crate) dependency_operator: Option<DependencyOperator>,
+    #[schemars(schema_with = "choices::<DependencyOperator>")]
+    pub(crate) dependency_operator: DependencyOperator,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            requires_python: ">=3.9".parse().expect("it is a specifier"),
+            toolchain: None,
+            build_system: BuildSystem::default(),
+            license: None,
+            author: None,
+            dependency_operator: DependencyOperator::default(),
+        }
+    }
+}
+
+/// What stands between this machine and others.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Proxy {
+    /// The URL of the proxy for `http://`
     pub(crate) http: Option<String>,
+    /// The URL of the proxy for `https://`
     pub(crate) https: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// What commands do or leave.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Behavior {
+    /// To the shims all projects are `managed`
     #[serde(alias = "force_rye_managed")]
     pub(crate) force_rye_managed: bool,
-    /// Outside projects shims run a toolchain of Rye's choice.
+    /// Outside of projects the shims run a toolchain of Rye's choice
     pub(crate) global_python: bool,
-    /// Shims run the environment that `VIRTUAL_ENV` names, if there is one.
+    /// The shims run the environment that `VIRTUAL_ENV` names, if there is one
     pub(crate) prefer_activated_venv: bool,
+    /// Sync after `rye add` and `rye remove`, and before `rye run`
     pub(crate) autosync: bool,
+    /// Mark new environments to be left out by cloud storage
     pub(crate) venv_mark_sync_ignore: bool,
+    /// Keep what a fetched toolchain was built from, where its archive has it
     pub(crate) fetch_with_build_info: bool,
     /// Of no effect; Rye 0.44 knew it
+    #[schemars(extend("deprecated" = true))]
     pub(crate) use_uv: bool,
 }
 
@@ -155,16 +196,19 @@ impl Default for Behavior {
     }
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// Which Pythons there are.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Toolchain {
+    /// Which interpreters may satisfy a request
     pub(crate) preference: Preference,
-    /// A URL or a directory that has what the catalog offers
+    /// A URL or a directory that toolchains are fetched from instead of where the catalog says
     pub(crate) mirror: Option<String>,
 }
 
 /// Which interpreters may satisfy a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Preference {
     /// What Rye installed, else what was registered, else what the system has
@@ -199,18 +243,18 @@ fn no_sources<S: Serializer>(_: &[Source], serializer: S) -> Result<S::Ok, S::Er
 
 fn requires_python<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<VersionSpecifiers>, D::Error> {
+) -> Result<VersionSpecifiers, D::Error> {
     let text = String::deserialize(deserializer)?;
     let text = text.trim();
     let is_version = text.parse::<Version>().is_ok();
     let specifiers = if is_version { format!(">={text}") } else { text.to_owned() };
-    specifiers.parse().map(Some).map_err(|error| D::Error::custom(packaging::reason(&error)))
+    specifiers.parse().map_err(|error| D::Error::custom(packaging::reason(&error)))
 }
 
 /// Reads a value of those that the command line has for the same choice.
-fn choice<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn choice<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
-    T::from_str(&text, false).map(Some).map_err(|_| {
+    T::from_str(&text, false).map_err(|_| {
         let values = T::value_variants().iter().filter_map(T::to_possible_value);
         // `>=` says more in a file than `greater-than-equal`
         let shortest = |value: PossibleValue| {
@@ -220,6 +264,23 @@ fn choice<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Op
         let names = values.map(shortest).collect::<Vec<_>>().join(", ");
         D::Error::custom(format_args!("unknown variant `{text}`, expected one of {names}"))
     })
+}
+
+/// Returns the schema of a choice: every spelling that [`choice`] reads.
+fn aliases(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
+        }
+    })
+}
+
+fn choices<T: ValueEnum>(_: &mut SchemaGenerator) -> Schema {
+    let values = T::value_variants().iter().filter_map(T::to_possible_value);
+    let names = values
+        .flat_map(|value| value.get_name_and_aliases().map(str::to_owned).collect::<Vec<_>>());
+    json_schema!({ "type": "string", "enum": names.collect::<Vec<_>>() })
 }
 
 /// Reads the settings' file for editing; an absent one is empty.

@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Hint;
 
+mod variables;
+
+pub(crate) use variables::Variable;
+
 /// The variable that keeps shims from making environments.
 pub(crate) const NO_SYNC: &str = "RYE_NO_SYNC";
 

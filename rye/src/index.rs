@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::env::Env;
@@ -88,20 +89,28 @@ impl Hint for Error {
     }
 }
 
-/// A source as a manifest or `config.toml` states it.
-#[derive(Clone, Debug, Deserialize)]
+/// A place that distributions come from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Source {
+    /// What it is called; `default` makes it the default index
     pub(crate) name: String,
+    /// `https://`, `http://` or `file://`; `${NAME}` stands for a variable, which must be set
     pub(crate) url: String,
+    /// What is at the URL
     #[serde(default, rename = "type")]
     pub(crate) kind: SourceKind,
+    /// Whether the certificate of the host is checked
     #[serde(default = "yes", alias = "verify_ssl")]
     pub(crate) verify_ssl: bool,
+    /// Who asks; without a password it may be a token
     pub(crate) username: Option<String>,
+    /// The password of that user
     pub(crate) password: Option<String>,
-    /// Distributions that come from here alone; nothing else does then
+    /// Names of distributions that come from here alone, and nothing else does then
     #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
     pub(crate) packages: Option<Vec<PackageName>>,
 }
 
@@ -109,13 +118,15 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What is at a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum SourceKind {
     /// An index that speaks the Simple API
     #[default]
     Index,
-    /// A page or a directory with links to files
+    /// A page with links to files, or a directory of files; a path is taken from the directory of the project, in
+    /// `config.toml` from Rye's home
     FindLinks,
 }
 

@@ -48,11 +48,14 @@ impl pep508_rs::Pep508Url for RequirementUrl {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 pub(crate) enum DependencyOperator {
     #[value(aliases = ["exact", "==", "eq"])]
+    #[serde(rename = "==")]
     Equal,
     #[value(aliases = ["tilde", "compatible", "~="])]
+    #[serde(rename = "~=")]
     TildeEqual,
     #[default]
     #[value(aliases = [">=", "ge", "gte"])]
+    #[serde(rename = ">=")]
     GreaterThanEqual,
 }
 

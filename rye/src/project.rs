@@ -11,6 +11,7 @@ use crate::ui::Ui;
 mod cutoff;
 pub(crate) mod edit;
 mod manifest;
+pub(crate) mod schema;
 
 pub(crate) use cutoff::Cutoff;
 pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};

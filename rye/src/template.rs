@@ -321,7 +321,7 @@ fn build_system(plan: &Plan, defaults: &Defaults) -> Result<Option<BuildSystem>,
     if plan.kind == Kind::Virtual {
         return Ok(None);
     }
-    match plan.build_system.or(defaults.build_system).unwrap_or_default() {
+    match plan.build_system.unwrap_or(defaults.build_system) {
         BuildSystem::Maturin if plan.kind == Kind::Script => Err(Error::ScriptInRust),
         system => Ok(Some(system)),
     }

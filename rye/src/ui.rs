@@ -77,7 +77,7 @@ impl Hint for ConfirmError {
 
 /// Returns a text with what may be secret in it replaced: the credentials of URLs, and the value of a key
 /// `password` in a piece of TOML.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let is_end = |part: char| part.is_whitespace() || "/?#\"'`<>()[]".contains(part);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;

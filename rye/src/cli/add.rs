@@ -45,7 +45,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
     let workspace = args.project.workspace(ctx)?;
     args.reference.apply(&ctx.env, &workspace, &mut additions)?;
-    let operator = args.pin.or(ctx.config()?.default.dependency_operator).unwrap_or_default();
+    let operator = args.pin.unwrap_or(ctx.config()?.default.dependency_operator);
     let options = Options {
         lock: args.lock.request(),
         locking: if args.locked { Locking::Locked } else { Locking::Update },

@@ -18,7 +18,7 @@ use crate::error::{Hint, closest};
 use crate::fs;
 
 /// The keys that [`Config`] reads, each with its default; a text without one has `null`.
-static KNOWN: LazyLock<BTreeMap<String, Json>> = LazyLock::new(|| {
+pub(super) static KNOWN: LazyLock<BTreeMap<String, Json>> = LazyLock::new(|| {
     let defaults = serde_json::to_value(Config::default()).expect("it has nothing odd");
     let Json::Object(sections) = defaults else { unreachable!("a struct is an object") };
     let keys = sections.into_iter().flat_map(|(section, value)| match value {

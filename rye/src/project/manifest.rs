@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::packaging::{
     self, ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
 };
 use crate::project::Cutoff;
+use crate::project::schema;
 
 /// A value that has the right type and yet cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -124,9 +126,12 @@ impl Outline {
     }
 }
 
-/// `[tool.rye.workspace]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+// The comments of the fields are what the reference and the schema say about the keys.
+
+/// The projects that are members of this workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, expecting = "a table")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct WorkspaceTable {
     /// Globs of the directories of members; without them every project below is one
     pub(crate) members: Option<Vec<String>>,
@@ -135,35 +140,50 @@ pub(crate) struct WorkspaceTable {
 }
 
 /// `[tool.rye]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields, description = "What Rye is told in a `pyproject.toml`")]
 pub(crate) struct RyeTable {
+    /// The shims make the environment of the project, and keep to its pin
     pub(crate) managed: bool,
+    /// The project itself is never installed, only what it needs
     pub(crate) r#virtual: bool,
+    /// Requirements for development (PEP 508)
     pub(crate) dev_dependencies: Vec<String>,
+    /// Requirements that are never installed, whoever asks for them
     pub(crate) excluded_dependencies: Vec<String>,
+    /// Lockfiles hold on every platform
     pub(crate) universal: bool,
+    /// Lockfiles have hashes
     pub(crate) generate_hashes: bool,
+    /// Lockfiles have the sources
     pub(crate) lock_with_sources: bool,
+    /// Where distributions come from, before the sources of `config.toml`
+    #[schemars(extend("default" = []))]
     pub(crate) sources: Vec<Source>,
-    /// The definitions are read when a script is looked up; see `scripts`.
+    /// What `rye run NAME` runs
+    // the definitions are read when a script is looked up; see `scripts`
+    #[schemars(schema_with = "schema::scripts")]
     pub(crate) scripts: BTreeMap<String, Value>,
     pub(crate) workspace: Option<WorkspaceTable>,
-    /// Where the environment is, from the root
+    /// Where the environment is, from the directory with the lockfiles; `.venv` if it is not set
     pub(crate) venv: Option<PathBuf>,
     /// Requirements that hold for whoever asks for these distributions, and that nobody is given for
     pub(crate) constraints: Vec<String>,
     /// Requirements that stand in the place of all others of their names
     pub(crate) overrides: Vec<String>,
-    /// Distributions that are newer do not exist
+    /// Distributions that were uploaded later do not exist: a date, a moment, or an age such as `7 days`
+    #[schemars(with = "Option<String>")]
     pub(crate) exclude_newer: Option<Cutoff>,
+    /// Which of the versions that would do is taken
     pub(crate) resolution: Strategy,
 }
 
 /// Which of the versions that would do is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Strategy {
+    /// The highest
     #[default]
     Highest,
     /// The lowest of what the manifests name, the highest of what that needs

@@ -13,9 +13,6 @@ use crate::toolchain::{self, Python, Request, Toolchain, Toolchains, Wanted, pin
 use crate::ui::Ui;
 use crate::workspace::Above;
 
-/// What a project can do with when nobody says anything else.
-const REQUIRES_PYTHON: &str = ">=3.9";
-
 /// What there is to choose a Python from.
 pub(super) struct Pythons<'a> {
     toolchains: Toolchains<'a>,
@@ -149,8 +146,7 @@ impl<'a> Pythons<'a> {
 
     /// Returns the Pythons that a project is for when nobody says so.
     fn usual(&self, workspace: Option<&Above>, defaults: &Defaults) -> VersionSpecifiers {
-        let usual = || REQUIRES_PYTHON.parse().expect("it is a specifier");
-        let default = || defaults.requires_python.clone().unwrap_or_else(usual);
+        let default = || defaults.requires_python.clone();
         let pinned = self.pinned.as_ref().and_then(minor);
         let Some(workspace) = workspace else { return pinned.unwrap_or_else(default) };
         // the pin is one of many Pythons that the lockfiles of all may be for: the new member is to narrow nothing

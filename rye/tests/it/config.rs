@@ -23,7 +23,7 @@ fn config_alone_shows_the_help() {
     let cx = world();
     let output = cx.rye(["config"]).fail(2);
     assert_eq!(output.stdout, "");
-    assert!(output.stderr.contains("Usage: rye config --show-path"), "{}", output.stderr);
+    assert!(output.stderr.contains("Usage: rye config --list"), "{}", output.stderr);
     assert!(!cx.rye_home().exists());
 }
 
@@ -358,4 +358,130 @@ fn the_older_spelling_of_a_key_is_the_same_key() {
     assert_eq!(config_of(&cx), "[default]\ndependency_operator = \"==\"\n");
     let output = cx.rye(["config", "--get", "default.dependency-operator"]).succeed();
     assert_eq!(output.stdout, "==\n");
+}
+
+/// Returns the lines of `rye config --list` about settings, without those about variables.
+fn listed(run: Run) -> String {
+    let output = run.succeed();
+    let is_setting = |line: &&str| !line.ends_with(" (environment)");
+    output.stdout.lines().filter(is_setting).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_list_has_every_setting_and_where_it_comes_from() {
+    let cx = world();
+    insta::assert_snapshot!(listed(cx.rye(["config", "--list"]).env_remove("https_proxy").env_remove("HTTPS_PROXY")), @r#"
+    behavior.autosync = true (default)
+    behavior.fetch-with-build-info = false (default)
+    behavior.force-rye-managed = false (default)
+    behavior.global-python = false (default)
+    behavior.prefer-activated-venv = false (default)
+    behavior.use-uv = true (default)
+    behavior.venv-mark-sync-ignore = true (default)
+    default.author = ? (default)
+    default.build-system = "hatchling" (default)
+    default.dependency-operator = ">=" (default)
+    default.license = ? (default)
+    default.requires-python = ">=3.9" (default)
+    default.toolchain = ? (default)
+    proxy.http = ? (default)
+    proxy.https = ? (default)
+    sources = [] (default)
+    toolchain.mirror = ? (default)
+    toolchain.preference = "any" (default)
+    "#);
+    assert!(!cx.rye_home().exists());
+    set_config(
+        &cx,
+        "[default]\nrequires-python = '3.11'\ndependency_operator = '=='\n\
+         [behavior]\nautosync = false\n\
+         [proxy]\nhttp = 'http://me:secret@proxy:1'\n\
+         [[sources]]\nname = 'corp'\nurl = 'https://me:secret@host/simple/'\npassword = 'secret'\nusername = 'me'\n",
+    );
+    let list = cx
+        .rye(["config", "--list"])
+        .env("ALL_PROXY", "http://you:secret@all:1")
+        .env("RYE_TOOLCHAIN_MIRROR", "/mirror");
+    let text = listed(list);
+    assert!(!text.contains("secret"), "{text}");
+    let changed = text.lines().filter(|line| !line.ends_with(" (default)"));
+    insta::assert_snapshot!(changed.collect::<Vec<_>>().join("\n"), @r#"
+    behavior.autosync = false (config.toml)
+    default.dependency-operator = "==" (config.toml)
+    default.requires-python = "3.11" (config.toml)
+    proxy.http = "http://****@all:1" (ALL_PROXY)
+    proxy.https = "http://127.0.0.1:9" (https_proxy)
+    sources = [{name = "corp", url = "https://****@host/simple/", password = "****", username = "me"}] (config.toml)
+    toolchain.mirror = "/mirror" (RYE_TOOLCHAIN_MIRROR)
+    "#);
+}
+
+#[test]
+fn the_list_has_the_variables_that_are_set() {
+    let cx = world();
+    let list = || cx.rye(["config", "--list"]).env("UV_INDEX_URL", "https://me:secret@host/simple");
+    let text = list().succeed().stdout;
+    assert!(
+        text.contains("\nUV_INDEX_URL = \"https://****@host/simple\" (environment)\n"),
+        "{text}"
+    );
+    assert!(!text.contains("PIP_INDEX_URL"), "{text}");
+    let json = list().args(["--format", "json"]).succeed().stdout;
+    assert!(!json.contains("secret"), "{json}");
+    let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(answer["schema"], 1);
+    assert_eq!(answer["file"], cx.rye_home().join("config.toml").to_str().unwrap());
+    let variables = answer["variables"].as_array().unwrap();
+    let index = variables.iter().find(|variable| variable["names"][1] == "UV_INDEX_URL").unwrap();
+    assert_eq!(index["values"], serde_json::json!({ "UV_INDEX_URL": "https://****@host/simple" }));
+    let settings = answer["settings"].as_array().unwrap();
+    let autosync = settings.iter().find(|setting| setting["key"] == "behavior.autosync").unwrap();
+    let expected = serde_json::json!({
+        "key": "behavior.autosync", "value": true, "default": true, "from": "default",
+    });
+    assert_eq!(*autosync, expected);
+}
+
+#[test]
+fn the_list_of_what_cannot_be_read_is_an_error() {
+    let cx = world();
+    set_config(&cx, "[behavior]\nautosync = 'no'\n");
+    rye_snapshot!(cx, ["config", "--list"], @r#"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[HOME]/config.toml` cannot be understood
+    caused by: TOML parse error at line 2, column 12
+      |
+    2 | autosync = 'no'
+      |            ^^^^
+    invalid type: string "no", expected a boolean
+    hint: correct the line in an editor, or take the key away
+    "#);
+    set_config(&cx, "[behavior]\nautosink = true\n");
+    let output = cx.rye(["config", "--list"]).succeed();
+    assert!(output.stderr.contains("unknown key `behavior.autosink`"), "{}", output.stderr);
+    // what a schema says is the same everywhere
+    set_config(&cx, "not toml");
+    cx.rye(["config", "--schema", "config"]).succeed();
+}
+
+#[test]
+fn one_thing_is_asked_for_at_a_time() {
+    #[track_caller]
+    fn check(cx: &TestContext, args: &[&str], message: &str) {
+        let output = cx.rye([&["config"], args].concat()).fail(2);
+        assert_eq!(output.stdout, "");
+        assert!(output.stderr.starts_with(message), "{}", output.stderr);
+    }
+
+    let cx = world();
+    let conflict = |one: &str| format!("error: the argument '{one}' cannot be used with");
+    check(&cx, &["--get", "a", "--list"], &conflict("--get <KEY>"));
+    check(&cx, &["--list", "--set", "a=b"], &conflict("--list"));
+    check(&cx, &["--list", "--show-path"], &conflict("--list"));
+    check(&cx, &["--schema", "config", "--list"], &conflict("--schema <FILE>"));
+    check(&cx, &["--schema", "config", "--unset", "a"], &conflict("--schema <FILE>"));
+    check(&cx, &["--schema", "config", "--format", "json"], &conflict("--schema <FILE>"));
+    check(&cx, &["--schema", "odd"], "error: invalid value 'odd' for '--schema <FILE>'");
 }

@@ -46,7 +46,7 @@ fn source() -> PathBuf {
 }
 
 /// Returns all Rust files below a directory, sorted.
-fn rust_files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
