@@ -387,13 +387,6 @@ impl<'a> Uv<'a> {
         Ok(report.changes)
     }
 
-    /// Returns what is installed in an environment, one requirement a line.
-    pub(crate) fn freeze(&self, python: &Path) -> Result<String, Error> {
-        let mut command = self.command();
-        command.args(["pip", "freeze", "--quiet", "--python"]).arg(python);
-        Ok(self.call(&mut command, "listing")?)
-    }
-
     /// Returns the command for arguments of the user's own.
     pub(crate) fn passthrough(&self, args: &[OsString]) -> Command {
         let mut command = self.bare_command();

@@ -17,6 +17,10 @@ use crate::sys;
 use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
 
+mod installed;
+
+pub(crate) use installed::{Contents, Installed, Origin};
+
 /// The directory of an environment where nothing else is said.
 const DIRECTORY: &str = ".venv";
 
@@ -411,10 +415,19 @@ impl Venv {
         }
         let versions = fs::list(&self.path.join("lib"))?;
         let found = versions.into_iter().map(|version| version.join("site-packages"));
-        found
-            .into_iter()
-            .find(|path| path.is_dir())
-            .ok_or_else(|| Error::Missing(self.path.clone()))
+        let mut found: Vec<_> = found.filter(|path| path.is_dir()).collect();
+        if found.len() > 1
+            && let Some(version) = self.setting("version_info").or_else(|| self.setting("version"))
+        {
+            // those of another Python may have been left behind
+            let minor = version.split('.').take(2).collect::<Vec<_>>().join(".");
+            let is_own = |path: &PathBuf| {
+                let directory = path.parent().and_then(Path::file_name).unwrap_or_default();
+                directory.to_string_lossy().trim_start_matches(char::is_alphabetic) == minor
+            };
+            found.sort_by_key(|path| !is_own(path));
+        }
+        found.into_iter().next().ok_or_else(|| Error::Missing(self.path.clone()))
     }
 
     /// Returns a digest of what proves that the environment is as it was left.

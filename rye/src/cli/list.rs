@@ -1,29 +1,74 @@
 //! `rye list`
 
+use serde::Serialize;
+
 use crate::cli::args::PyprojectArgs;
+use crate::cli::format::Format;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::Workbench;
-use crate::uv::Access;
+use crate::venv::{Contents, Installed, Origin};
 
 /// List what is installed in the environment
+///
+/// What of it is not the newest is told by `rye outdated`, and who needs it by `rye tree`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// The format of the list
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     #[command(flatten)]
     pyproject: PyprojectArgs,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    show(ctx, &Workbench::new(ctx, args.pyproject.workspace(ctx)?))
+    show(ctx, &Workbench::new(ctx, args.pyproject.workspace(ctx)?), args.format)
 }
 
-pub(crate) fn show(ctx: &Context<'_>, bench: &Workbench<'_>) -> anyhow::Result<Exit> {
-    let python = bench.venv.python();
-    if python.is_file() {
-        let listed = bench.uv(Access::default())?.freeze(&python)?;
-        ctx.ui.data_text(&listed)?;
+/// A distribution, as `rye list --format json` tells it.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    version: String,
+    /// Where its sources are, for one that is installed from there
+    editable: Option<String>,
+    /// Where it came from, if not from an index
+    url: Option<String>,
+}
+
+impl From<Installed> for Listed {
+    fn from(installed: Installed) -> Self {
+        let (editable, url) = match installed.origin {
+            Origin::Index => (None, None),
+            Origin::Url(url) => (None, Some(url)),
+            Origin::Editable(place) => (Some(place), None),
+        };
+        let (name, version) = (installed.name.to_string(), installed.version.to_string());
+        Self { name, version, editable, url }
+    }
+}
+
+pub(crate) fn show(
+    ctx: &Context<'_>,
+    bench: &Workbench<'_>,
+    format: Option<Format>,
+) -> anyhow::Result<Exit> {
+    let contents = if bench.venv.python().is_file() {
+        bench.venv.installed()?
     } else {
         ctx.ui.warn("there is no environment yet; make it with `rye sync`");
+        Contents::default()
+    };
+    for path in &contents.unreadable {
+        let path = path.display();
+        ctx.ui.warn(format_args!("`{path}` is left out: what it stands for cannot be read"));
+    }
+    if format.is_some() {
+        let listed: Vec<_> = contents.installed.into_iter().map(Listed::from).collect();
+        ctx.ui.data_json(&serde_json::json!({ "schema": 1, "distributions": listed }))?;
+    } else {
+        let lines = contents.installed.iter().map(|installed| format!("{installed}\n"));
+        ctx.ui.data_text(&lines.collect::<String>())?;
     }
     Ok(Exit::Success)
 }

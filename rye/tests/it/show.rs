@@ -133,6 +133,66 @@ fn show_tells_what_is_wrong_with_the_sources_and_the_pin() {
 }
 
 #[test]
+fn show_answers_as_json() {
+    let cx = TestContext::builder().without_engine().build();
+    cx.write_project("demo", &["idna"]);
+    rye_snapshot!(cx, ["show", "--format", "json"], @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "schema": 1,
+      "name": "demo",
+      "path": "[ROOT]/project",
+      "venv": "[ROOT]/project/.venv",
+      "target-python": ">=3.9",
+      "venv-python": null,
+      "synced-python": null,
+      "virtual": false,
+      "workspace": null,
+      "sources": [
+        "--index-url [INDEX]"
+      ]
+    }
+    ----- stderr -----
+    "#);
+    cx.write("pyproject.toml", "[tool.rye]\nvirtual = true\nworkspace = {}\n");
+    cx.write("libs/a/pyproject.toml", "[project]\nname = \"a\"\nversion = \"1\"\n");
+    cx.write(".python-version", "nonsense\n");
+    rye_snapshot!(cx, ["show", "--format", "json"], @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "schema": 1,
+      "name": null,
+      "path": "[ROOT]/project",
+      "venv": "[ROOT]/project/.venv",
+      "target-python": null,
+      "venv-python": null,
+      "synced-python": null,
+      "virtual": true,
+      "workspace": {
+        "directory": "[ROOT]/project",
+        "members": [
+          {
+            "name": "project",
+            "path": "."
+          },
+          {
+            "name": "a",
+            "path": "libs/a"
+          }
+        ]
+      },
+      "sources": [
+        "--index-url [INDEX]"
+      ]
+    }
+    ----- stderr -----
+    warning: `[ROOT]/project/.python-version` pins no Python: `nonsense` is no request for a Python: it has no version
+    "#);
+}
+
+#[test]
 fn show_needs_a_project_and_can_be_told_which() {
     let cx = TestContext::builder().without_engine().build();
     rye_snapshot!(cx, ["show"], @r"
