@@ -21,20 +21,24 @@ mod config;
 mod export;
 mod external;
 mod fetch;
+mod fmt;
 mod format;
 mod init;
+mod lint;
 mod list;
 mod lock;
 mod new;
 mod pin;
 mod remove;
 mod report;
+mod ruff;
 mod run;
 mod rye_self;
 pub(crate) mod shim;
 mod show;
 mod sync;
 mod tell;
+mod test;
 mod toolchain;
 mod uv;
 mod version;
@@ -79,7 +83,11 @@ enum Command {
     Config(config::Args),
     Export(export::Args),
     Fetch(fetch::Args),
+    #[command(alias = "format")]
+    Fmt(fmt::Args),
     Init(Box<init::Args>),
+    #[command(alias = "check")]
+    Lint(lint::Args),
     List(list::Args),
     Lock(lock::Args),
     New(Box<new::Args>),
@@ -90,6 +98,7 @@ enum Command {
     RyeSelf(rye_self::Args),
     Show(show::Args),
     Sync(sync::Args),
+    Test(test::Args),
     Toolchain(toolchain::Args),
     Uv(uv::Args),
     /// An alias, or a program `rye-NAME`
@@ -210,7 +219,9 @@ impl Cli {
             Some(Command::Config(args)) => config::run(ctx, &args),
             Some(Command::Export(args)) => export::run(ctx, &args),
             Some(Command::Fetch(args)) => fetch::run(ctx, &args),
+            Some(Command::Fmt(args)) => fmt::run(ctx, &args),
             Some(Command::Init(args)) => init::run(ctx, *args),
+            Some(Command::Lint(args)) => lint::run(ctx, &args),
             Some(Command::List(args)) => list::run(ctx, &args),
             Some(Command::Lock(args)) => lock::run(ctx, &args),
             Some(Command::New(args)) => new::run(ctx, *args),
@@ -220,6 +231,7 @@ impl Cli {
             Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args),
             Some(Command::Show(args)) => show::run(ctx, &args),
             Some(Command::Sync(args)) => sync::run(ctx, &args),
+            Some(Command::Test(args)) => test::run(ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
             Some(Command::External(_)) => unreachable!("it was looked up before"),

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::ui::Ui;
 
 mod archive;
+mod checks;
 mod cli;
 mod config;
 mod context;

@@ -89,6 +89,22 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Error> {
     sys::status(command).map_err(|source| Error::Start { program: program(command), source })
 }
 
+/// Notices from when it was made that this process is told to end, which does not end it any more.
+///
+/// It is for who runs several commands one after the other: those pass it on to the one that runs.
+#[derive(Debug)]
+pub(crate) struct Interruption(sys::Interruption);
+
+impl Interruption {
+    pub(crate) fn watch() -> io::Result<Self> {
+        sys::Interruption::watch().map(Self)
+    }
+
+    pub(crate) fn has_come(&self) -> bool {
+        self.0.has_come()
+    }
+}
+
 /// Replaces this process by the command where the system can, else runs it.
 pub(crate) fn exec(command: &mut Command) -> Result<ExitStatus, Error> {
     sys::exec(command).map_err(|source| Error::Start { program: program(command), source })

@@ -263,11 +263,15 @@ impl<'a> Runner<'a> {
         if let Some(script) = self.script(name)? {
             return self.script_command(name, &script, arguments);
         }
-        let program = self.venv.find_program(name).map(|program| self.command(&program));
-        let command = program.or_else(|| self.python_file(name));
+        let command = self.installed(name).or_else(|| self.python_file(name));
         let mut command = command.ok_or_else(|| self.unknown(name))?;
         command.args(arguments);
         Ok(command)
+    }
+
+    /// Returns the command of a program of the environment, whatever script has its name.
+    pub(crate) fn installed(&self, name: &str) -> Option<Command> {
+        self.venv.find_program(name).map(|program| self.command(&program))
     }
 
     fn script(&self, name: &str) -> Result<Option<Script>, Error> {

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
+use crate::packaging::{PackageName, Version};
 use crate::project::MANIFEST;
 use crate::selection::Selection;
 use crate::sys;
@@ -428,6 +429,20 @@ impl Venv {
             found.sort_by_key(|path| !is_own(path));
         }
         found.into_iter().next().ok_or_else(|| Error::Missing(self.path.clone()))
+    }
+
+    /// Tells whether a distribution is installed in a version, by the name of its metadata (PEP 427, PEP 503).
+    pub(crate) fn has(&self, name: &PackageName, version: &Version) -> bool {
+        let Ok(entries) = self.site_packages().and_then(|path| Ok(fs::list(&path)?)) else {
+            return false;
+        };
+        let is_it = |path: &PathBuf| {
+            let stem = path.file_name()?.to_str()?.strip_suffix(".dist-info")?;
+            let (found, number) = stem.split_once('-')?;
+            let is_it = found.parse::<PackageName>().ok()? == *name;
+            Some(is_it && number.parse::<Version>().ok()? == *version)
+        };
+        entries.iter().any(|path| is_it(path) == Some(true))
     }
 
     /// Returns a digest of what proves that the environment is as it was left.

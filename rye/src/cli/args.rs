@@ -13,8 +13,10 @@ use crate::fs;
 use crate::http::Network;
 use crate::lock::Request;
 use crate::packaging::{ExtraName, PackageName, RequirementUrl, VersionOrUrl};
+use crate::project::Project;
 use crate::project::edit::List;
 use crate::selection::{self, Parts, Selection};
+use crate::sync::{self, Freshness, Locking};
 use crate::uv::{Access, KeyringProvider, Upgrade};
 use crate::workspace::{self, Workspace};
 
@@ -57,6 +59,45 @@ impl ProjectArgs {
             Some(name) => workspace.at(name),
             None => Ok(workspace),
         }
+    }
+}
+
+/// Which projects of the workspace are meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MembersArgs {
+    #[command(flatten)]
+    pyproject: PyprojectArgs,
+    /// All members of the workspace
+    #[arg(short, long, conflicts_with = "package")]
+    all: bool,
+    /// This member of the workspace
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    package: Vec<PackageName>,
+}
+
+impl MembersArgs {
+    pub(crate) fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, workspace::Error> {
+        self.pyproject.workspace(ctx)
+    }
+
+    /// Tells whether all members are meant, whatever they are called.
+    pub(crate) fn is_all(&self) -> bool {
+        self.all
+    }
+
+    /// Returns the projects that are meant, sorted by name: without a flag the one that is worked on.
+    pub(crate) fn members<'w>(
+        &self,
+        workspace: &'w Workspace,
+    ) -> Result<Vec<&'w Project>, workspace::Error> {
+        let mut members = match self.package.as_slice() {
+            _ if self.all => workspace.members().collect(),
+            [] => vec![workspace.current()],
+            names => names.iter().map(|name| workspace.named(name)).collect::<Result<_, _>>()?,
+        };
+        members.sort_by_cached_key(|member| member.display_name());
+        members.dedup_by_key(|member| member.path());
+        Ok(members)
     }
 }
 
@@ -132,6 +173,33 @@ impl AccessArgs {
     pub(crate) fn access(&self) -> Access {
         let network = if self.offline { Network::Offline } else { Network::Online };
         Access { network, keyring: self.keyring_provider }
+    }
+}
+
+/// How fresh the environment has to be that something is run in.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FreshArgs {
+    /// Take the environment as it is
+    #[arg(long, conflicts_with = "locked")]
+    no_sync: bool,
+    /// Fail if the lockfiles are not what the manifest asks for
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+impl FreshArgs {
+    pub(crate) fn freshness(&self) -> Freshness {
+        if self.no_sync { Freshness::AsItIs } else { Freshness::Current }
+    }
+
+    pub(crate) fn options(&self) -> sync::Options {
+        sync::Options {
+            locking: if self.locked { Locking::Locked } else { Locking::Update },
+            access: self.access.access(),
+            ..sync::Options::default()
+        }
     }
 }
 

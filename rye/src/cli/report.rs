@@ -45,6 +45,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     }
     of!(
         crate::archive::Error,
+        crate::checks::Error,
         crate::config::Error,
         crate::config::edit::Error,
         crate::dependencies::Error,

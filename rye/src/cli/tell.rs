@@ -79,6 +79,13 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     }
 }
 
+/// Tells what was done so that a program can be run; of an environment that was as it should be nothing.
+pub(crate) fn prepared(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) {
+    if !report.was_current {
+        synced(ctx, report, bench);
+    }
+}
+
 /// The place of a group that is told by its size alone.
 const REINSTALLED: u8 = 4;
 

@@ -29,6 +29,22 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     command.status()
 }
 
+/// Notices nothing: an interrupt ends this process with its children here.
+#[derive(Debug)]
+pub(crate) struct Interruption;
+
+impl Interruption {
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(crate) fn watch() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    #[expect(clippy::unused_self, reason = "elsewhere it knows")]
+    pub(crate) fn has_come(&self) -> bool {
+        false
+    }
+}
+
 /// Returns `None`: processes end with a status here.
 pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
     None

@@ -54,7 +54,7 @@ pub(crate) use self::index::{Index, RunningIndex};
 pub(crate) use self::mirror::{Build, Fake, Mirror, RunningMirror};
 #[cfg(unix)]
 pub(crate) use self::outer::relocatable;
-pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch};
+pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch, real_ruff};
 pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::Fault;
 pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};

@@ -35,6 +35,7 @@ const MODULES: &[&str] = &[
     "export",
     "dependencies",
     "scripts",
+    "checks",
     "shims",
     "installation",
     "template",

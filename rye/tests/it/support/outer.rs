@@ -17,6 +17,8 @@ use super::wheel::Distribution;
 /// The binary under test.
 pub(crate) const RYE: &str = env!("CARGO_BIN_EXE_rye");
 
+const PINS: &str = include_str!("../../../data/engines.toml");
+
 /// The oldest `CPython` that the tests run with, as the minor version of Python 3.
 const OLDEST: u32 = 9;
 
@@ -104,10 +106,30 @@ pub(crate) fn engine_wheel() -> Option<&'static Distribution> {
 
 /// Returns the file name of the wheel that the pinned uv is in.
 pub(crate) fn engine_wheel_name() -> String {
-    let pins = include_str!("../../../data/engines.toml");
-    let pins: toml_edit::DocumentMut = pins.parse().unwrap();
+    let pins: toml_edit::DocumentMut = PINS.parse().unwrap();
     let target = env!("RYE_TARGET").replace("windows-gnu", "windows-msvc");
     pins["uv"]["wheels"][target.as_str()]["file"].as_str().unwrap().to_owned()
+}
+
+/// Returns the pinned ruff. The first call in a target directory lets rye fetch it, with the settings of the user; where
+/// that fails it says so on stderr, and the test should return.
+pub(crate) fn real_ruff() -> Option<&'static PathBuf> {
+    static RUFF: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let result = RUFF.get_or_init(|| {
+        // an empty file has no mistakes
+        outer_rye(&["lint", "it.lock"])?;
+        if let Some(path) = env::var_os("RYE_RUFF") {
+            return std::path::absolute(path).map_err(|error| error.to_string());
+        }
+        let pins: toml_edit::DocumentMut = PINS.parse().unwrap();
+        let version = pins["ruff"]["version"].as_str().unwrap();
+        Ok(home().join("ruff").join(version).join(exe("ruff")))
+    });
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that proves nothing here must not look like one that does"
+    )]
+    result.as_ref().map_err(|error| eprintln!("skipped: no ruff can be had: {error}")).ok()
 }
 
 /// Fetches a file of a project from the index of the user, once in a target directory, and returns where it is.

@@ -1,0 +1,62 @@
+//! What `rye lint` and `rye fmt` share.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::checks::ruff::{self, Scope, Task};
+use crate::cli::args::{FreshArgs, MembersArgs};
+use crate::cli::tell;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::process;
+use crate::project;
+use crate::sync::Workbench;
+use crate::workspace;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RuffArgs {
+    /// What to look at instead of the project
+    #[arg(value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    members: MembersArgs,
+    #[command(flatten)]
+    fresh: FreshArgs,
+    /// Arguments for ruff
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<OsString>,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &RuffArgs, task: Task) -> anyhow::Result<Exit> {
+    let workspace = match args.members.workspace(ctx) {
+        Ok(workspace) => Some(workspace),
+        Err(error) if !is_outside(&error) => return Err(error.into()),
+        Err(error) if args.paths.is_empty() => {
+            return Err(error).context("no paths are named, and this is no project");
+        }
+        Err(_) => None, // paths need no project around them
+    };
+    let mut bench = workspace.map(|workspace| Workbench::new(ctx, workspace));
+    let options = args.fresh.options();
+    let scope = match &bench {
+        Some(bench) if args.paths.is_empty() => {
+            Scope::projects(&bench.workspace, &args.members.members(&bench.workspace)?)
+        }
+        _ => Scope::paths(&args.paths),
+    };
+    let (program, report) = ruff::find(ctx, bench.as_mut(), args.fresh.freshness(), &options)?;
+    if let (Some(report), Some(bench)) = (report, &bench) {
+        tell::prepared(ctx, &report, bench);
+    }
+    let workspace = bench.as_ref().map(|bench| &bench.workspace);
+    let mut command = ruff::command(ctx, &program, workspace, task, &scope, &args.arguments);
+    ctx.ui.detail(process::display(&command));
+    Ok(process::exec(&mut command)?.into())
+}
+
+/// Tells whether there is no project to work on.
+fn is_outside(error: &workspace::Error) -> bool {
+    matches!(error, workspace::Error::Project(project::Error::NotFound(_)))
+}
