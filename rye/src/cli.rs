@@ -27,6 +27,7 @@ mod init;
 mod lint;
 mod list;
 mod lock;
+mod make_req;
 mod new;
 mod pin;
 mod remove;
@@ -34,6 +35,7 @@ mod report;
 mod ruff;
 mod run;
 mod rye_self;
+mod shell;
 pub(crate) mod shim;
 mod show;
 mod sync;
@@ -91,11 +93,14 @@ enum Command {
     List(list::Args),
     Lock(lock::Args),
     New(Box<new::Args>),
+    MakeReq(make_req::Args),
     Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
     #[command(name = "self")]
     RyeSelf(rye_self::Args),
+    #[command(hide = true)]
+    Shell(shell::Args),
     Show(show::Args),
     Sync(sync::Args),
     Test(test::Args),
@@ -224,11 +229,13 @@ impl Cli {
             Some(Command::Lint(args)) => lint::run(ctx, &args),
             Some(Command::List(args)) => list::run(ctx, &args),
             Some(Command::Lock(args)) => lock::run(ctx, &args),
+            Some(Command::MakeReq(args)) => make_req::run(ctx, &args),
             Some(Command::New(args)) => new::run(ctx, *args),
             Some(Command::Pin(args)) => pin::run(ctx, &args),
             Some(Command::Remove(args)) => remove::run(ctx, &args),
             Some(Command::Run(args)) => run::run(ctx, &args),
             Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args),
+            Some(Command::Shell(args)) => shell::run(ctx, &args),
             Some(Command::Show(args)) => show::run(ctx, &args),
             Some(Command::Sync(args)) => sync::run(ctx, &args),
             Some(Command::Test(args)) => test::run(ctx, &args),

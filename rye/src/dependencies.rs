@@ -124,11 +124,20 @@ pub(crate) struct Outcome {
     pub(crate) report: Option<Result<Report, sync::Error>>,
 }
 
-/// A requirement to add: parsed, and its marker as it was typed.
+/// A requirement to add: parsed, and its name and its marker as they were typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Addition {
     pub(crate) requirement: Requirement,
+    spelling: String,
     marker: Option<String>,
+}
+
+impl Addition {
+    /// Returns the requirement with its name as it was typed.
+    pub(crate) fn as_spelled(&self) -> String {
+        let name = self.requirement.name.as_ref();
+        self.to_string().replacen(name, &self.spelling, 1)
+    }
 }
 
 impl FromStr for Addition {
@@ -146,7 +155,10 @@ impl FromStr for Addition {
             _ => ";",
         };
         let marker = text.split_once(separator).map(|(_, marker)| marker.trim().to_owned());
-        Ok(Self { requirement, marker })
+        let is_part = |part: char| part.is_ascii_alphanumeric() || "-_.".contains(part);
+        let text = text.trim_start();
+        let end = text.find(|part| !is_part(part)).unwrap_or(text.len());
+        Ok(Self { requirement, spelling: text[..end].to_owned(), marker })
     }
 }
 

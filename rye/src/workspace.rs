@@ -33,6 +33,13 @@ pub(crate) enum Error {
     Fs(#[from] fs::Error),
 }
 
+impl Error {
+    /// Tells whether there is no project to work on.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self, Self::Project(project::Error::NotFound(_)))
+    }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
@@ -226,16 +233,15 @@ impl Workspace {
     /// Inside the workspace it starts from `${PROJECT_ROOT}`, so that it holds on other machines;
     /// hatchling knows no such variable.
     pub(crate) fn file_reference(&self, path: &Path, absolute: bool) -> String {
-        let url =
-            |path: &Path| url::Url::from_file_path(path).expect("the path is absolute").to_string();
         let backend = self.current().manifest().build_system.as_ref();
         let backend = backend.and_then(|system| system.build_backend.as_deref());
         let inside = fs::canonical(self.directory())
             .ok()
             .filter(|_| !absolute && backend != Some("hatchling.build"));
-        match inside.as_ref().and_then(|root| path.strip_prefix(root).ok().map(|_| url(root))) {
-            Some(root) => url(path).replacen(&root, "file:///${PROJECT_ROOT}", 1),
-            None => url(path),
+        let root = inside.filter(|root| path.starts_with(root)).map(|root| file_url(&root));
+        match root {
+            Some(root) => file_url(path).replacen(&root, "file:///${PROJECT_ROOT}", 1),
+            None => file_url(path),
         }
     }
 
@@ -277,6 +283,11 @@ enum Odd {
     Idle,
     /// It matches a project in another workspace, whose root is here.
     Inner(String),
+}
+
+/// Returns the URL of a file or a directory, by its absolute path.
+pub(crate) fn file_url(path: &Path) -> String {
+    url::Url::from_file_path(path).expect("the path is absolute").to_string()
 }
 
 /// Takes the lock that keeps other ryes from the workspace with this root, or from the environment here.

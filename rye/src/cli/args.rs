@@ -1,5 +1,6 @@
 //! Flags that several commands share.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,7 +13,7 @@ use crate::env::Env;
 use crate::fs;
 use crate::http::Network;
 use crate::lock::Request;
-use crate::packaging::{ExtraName, PackageName, RequirementUrl, VersionOrUrl};
+use crate::packaging::{ExtraName, PackageName, Requirement, RequirementUrl, VersionOrUrl};
 use crate::project::Project;
 use crate::project::edit::List;
 use crate::selection::{self, Parts, Selection};
@@ -26,6 +27,17 @@ fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
         return Err("a name is not empty".to_owned());
     }
     text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Reads what git takes for the place of a repository: a URL, or `USER@HOST:PATH`, which is none.
+#[expect(clippy::unnecessary_wraps, reason = "clap asks for it")]
+fn git_url(text: &str) -> Result<String, Infallible> {
+    let is_host = |host: &&str| !host.contains('/') && host.contains('@');
+    let parts = text.split_once(':').filter(|(host, _)| is_host(host));
+    Ok(match parts {
+        Some((host, path)) => format!("ssh://{host}/{}", path.trim_start_matches('/')),
+        None => text.to_owned(),
+    })
 }
 
 /// Which project is meant, with the workspace that it belongs to.
@@ -345,7 +357,7 @@ impl FollowArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReferenceArgs {
     /// Take it from a git repository
-    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "path"])]
+    #[arg(long, value_name = "URL", value_parser = git_url, conflicts_with_all = ["url", "path"])]
     git: Option<String>,
     /// Take it from a URL
     #[arg(long, conflicts_with = "path")]
@@ -385,7 +397,39 @@ impl ReferenceArgs {
         let [addition] = additions else {
             anyhow::bail!("`--git`, `--url`, `--path` and `--features` go with one requirement");
         };
-        let requirement = &mut addition.requirement;
+        self.complete(&mut addition.requirement, reference)
+    }
+
+    /// Puts what the flags say into each of the requirements; a path is written out, also that of a member.
+    pub(crate) fn apply_to_each(
+        &self,
+        ctx: &Context<'_>,
+        additions: &mut [Addition],
+    ) -> anyhow::Result<()> {
+        let reference = match (self.url(), &self.path) {
+            (Some(url), _) => Some(url),
+            (None, Some(path)) => {
+                let path = fs::canonical(&ctx.env.working_directory().join(path))?;
+                Some(match Workspace::load(&ctx.env, ctx.ui, None) {
+                    Ok(workspace) => workspace.file_reference(&path, self.absolute),
+                    Err(error) if error.is_outside() => workspace::file_url(&path),
+                    Err(error) => return Err(error.into()),
+                })
+            }
+            (None, None) => None,
+        };
+        for addition in additions {
+            self.complete(&mut addition.requirement, reference.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Puts the extras and what was made of the other flags into a requirement.
+    fn complete(
+        &self,
+        requirement: &mut Requirement,
+        reference: Option<String>,
+    ) -> anyhow::Result<()> {
         for extra in &self.features {
             if !requirement.extras.contains(extra) {
                 requirement.extras.push(extra.clone());
@@ -403,20 +447,42 @@ impl ReferenceArgs {
         Ok(())
     }
 
+    /// Returns the URL that is named.
+    fn url(&self) -> Option<String> {
+        let Some(git) = &self.git else { return self.url.clone() };
+        let version = self.tag.as_ref().or(self.rev.as_ref()).or(self.branch.as_ref());
+        let version = version.map(|version| format!("@{version}")).unwrap_or_default();
+        let prefix = if git.starts_with("git+") { "" } else { "git+" };
+        Some(format!("{prefix}{git}{version}"))
+    }
+
     fn reference(&self, env: &Env, workspace: &Workspace) -> anyhow::Result<Option<String>> {
-        if let Some(git) = &self.git {
-            let version = self.tag.as_ref().or(self.rev.as_ref()).or(self.branch.as_ref());
-            let version = version.map(|version| format!("@{version}")).unwrap_or_default();
-            let prefix = if git.starts_with("git+") { "" } else { "git+" };
-            return Ok(Some(format!("{prefix}{git}{version}")));
-        }
-        if let Some(url) = &self.url {
-            return Ok(Some(url.clone()));
+        if let Some(url) = self.url() {
+            return Ok(Some(url));
         }
         let Some(path) = &self.path else { return Ok(None) };
         let path = fs::canonical(&env.working_directory().join(path))?;
         // a member goes by its name: it is found wherever the workspace is
         let is_member = workspace.members().any(|member| member.root() == path);
         Ok((!is_member).then(|| workspace.file_reference(&path, self.absolute)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_git_calls_a_repository_is_a_url() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(git_url(text).as_deref(), Ok(expected));
+        }
+        check("git@example.org:a/b.git", "ssh://git@example.org/a/b.git");
+        check("me@example.org:/srv/b", "ssh://me@example.org/srv/b");
+        check("ssh://git@example.org/a", "ssh://git@example.org/a");
+        check("https://me:pw@example.org/a", "https://me:pw@example.org/a");
+        check("git+ssh://git@example.org:22/a", "git+ssh://git@example.org:22/a");
+        check("file:///srv/a@b:c", "file:///srv/a@b:c");
     }
 }

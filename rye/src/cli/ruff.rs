@@ -11,9 +11,7 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
-use crate::project;
 use crate::sync::Workbench;
-use crate::workspace;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RuffArgs {
@@ -32,7 +30,7 @@ pub(crate) struct RuffArgs {
 pub(crate) fn run(ctx: &Context<'_>, args: &RuffArgs, task: Task) -> anyhow::Result<Exit> {
     let workspace = match args.members.workspace(ctx) {
         Ok(workspace) => Some(workspace),
-        Err(error) if !is_outside(&error) => return Err(error.into()),
+        Err(error) if !error.is_outside() => return Err(error.into()),
         Err(error) if args.paths.is_empty() => {
             return Err(error).context("no paths are named, and this is no project");
         }
@@ -54,9 +52,4 @@ pub(crate) fn run(ctx: &Context<'_>, args: &RuffArgs, task: Task) -> anyhow::Res
     let mut command = ruff::command(ctx, &program, workspace, task, &scope, &args.arguments);
     ctx.ui.detail(process::display(&command));
     Ok(process::exec(&mut command)?.into())
-}
-
-/// Tells whether there is no project to work on.
-fn is_outside(error: &workspace::Error) -> bool {
-    matches!(error, workspace::Error::Project(project::Error::NotFound(_)))
 }

@@ -20,6 +20,7 @@ mod lint;
 mod list;
 mod lock;
 mod new;
+mod make_req;
 mod pin;
 #[cfg(feature = "test-real-index")]
 mod real;
@@ -28,6 +29,7 @@ mod remove;
 mod run;
 mod rye_self;
 mod rye_test;
+mod shell;
 mod shims;
 mod show;
 mod sources;
