@@ -35,6 +35,7 @@ mod report;
 mod ruff;
 mod run;
 mod rye_self;
+mod rye_version;
 mod shell;
 pub(crate) mod shim;
 mod show;
@@ -43,7 +44,6 @@ mod tell;
 mod test;
 mod toolchain;
 mod uv;
-mod version;
 
 pub(crate) use report::report;
 
@@ -92,8 +92,8 @@ enum Command {
     Lint(lint::Args),
     List(list::Args),
     Lock(lock::Args),
-    New(Box<new::Args>),
     MakeReq(make_req::Args),
+    New(Box<new::Args>),
     Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
@@ -210,7 +210,7 @@ impl Cli {
     fn run(self, ctx: &mut Context<'_>) -> anyhow::Result<Exit> {
         ctx.command = self.name;
         if self.version {
-            return version::show_rye(ctx);
+            return rye_version::show_rye(ctx);
         }
         if self.list {
             return external::list(ctx);
