@@ -16,6 +16,7 @@ use crate::ui::{Color, Ui, Verbosity};
 
 mod add;
 mod args;
+mod build;
 pub(crate) mod complete;
 mod config;
 mod export;
@@ -44,6 +45,7 @@ mod tell;
 mod test;
 mod toolchain;
 mod uv;
+mod version;
 
 pub(crate) use report::report;
 
@@ -82,6 +84,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Add(add::Args),
+    Build(build::Args),
     Config(config::Args),
     Export(export::Args),
     Fetch(fetch::Args),
@@ -106,6 +109,7 @@ enum Command {
     Test(test::Args),
     Toolchain(toolchain::Args),
     Uv(uv::Args),
+    Version(version::Args),
     /// An alias, or a program `rye-NAME`
     #[command(external_subcommand)]
     External(Vec<OsString>),
@@ -221,6 +225,7 @@ impl Cli {
                 Ok(Exit::Usage)
             }
             Some(Command::Add(args)) => add::run(ctx, &args),
+            Some(Command::Build(args)) => build::run(ctx, &args),
             Some(Command::Config(args)) => config::run(ctx, &args),
             Some(Command::Export(args)) => export::run(ctx, &args),
             Some(Command::Fetch(args)) => fetch::run(ctx, &args),
@@ -241,6 +246,7 @@ impl Cli {
             Some(Command::Test(args)) => test::run(ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
+            Some(Command::Version(args)) => version::run(ctx, &args),
             Some(Command::External(_)) => unreachable!("it was looked up before"),
         }
     }

@@ -178,6 +178,22 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).at("replace", to)
 }
 
+/// Puts a file in the place of another, atomically, wherever it comes from.
+pub(crate) fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
+    let directory = to.parent().unwrap_or(Path::new("."));
+    let copy = || {
+        let mut builder = tempfile::Builder::new();
+        let file = builder.prefix(UNFINISHED).tempfile_in(directory)?;
+        fs::copy(from, file.path())?; // with its mode
+        file.into_temp_path().persist(to).map_err(io::Error::from)?;
+        fs::remove_file(from)
+    };
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => copy().at("write", to),
+        moved => moved.at("write", to),
+    }
+}
+
 pub(crate) fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
     sys::symlink(target, link).at("create the link", link)
 }

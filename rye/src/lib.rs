@@ -12,6 +12,7 @@ use crate::ui::Ui;
 
 mod archive;
 mod checks;
+mod build;
 mod cli;
 mod config;
 mod context;

@@ -7,6 +7,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+mod bump;
+
+pub(crate) use bump::{Bump, BumpError, bump};
 pub(crate) use pep440_rs::{
     Operator, Version, VersionSpecifier, VersionSpecifiers, VersionSpecifiersParseError,
 };
@@ -104,6 +107,39 @@ pub(crate) fn distribution_of(file_name: &str) -> Option<PackageName> {
     name.parse().ok()
 }
 
+/// What a file is that can be uploaded to an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DistributionKind {
+    Sdist,
+    Wheel,
+}
+
+/// The name of a file that is a distribution (PEP 427, PEP 625), in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DistributionFile {
+    pub(crate) name: PackageName,
+    pub(crate) version: Version,
+    pub(crate) kind: DistributionKind,
+}
+
+impl DistributionFile {
+    /// Returns the parts of a file's name; none if it is not one that indexes take.
+    pub(crate) fn parse(file_name: &str) -> Option<Self> {
+        let (name, version, kind) = if let Some(stem) = file_name.strip_suffix(".whl") {
+            let parts: Vec<_> = stem.split('-').collect();
+            let (5 | 6, [name, version, ..]) = (parts.len(), parts.as_slice()) else { return None };
+            (*name, *version, DistributionKind::Wheel)
+        } else {
+            let endings = [".tar.gz", ".zip"];
+            let stem = endings.iter().find_map(|ending| file_name.strip_suffix(ending))?;
+            let (name, version) = stem.rsplit_once('-')?;
+            (name, version, DistributionKind::Sdist)
+        };
+        Some(Self { name: name.parse().ok()?, version: version.parse().ok()?, kind })
+    }
+}
+
 /// Returns why a text could not be parsed, without the picture of the text that some parsers add.
 pub(crate) fn reason(error: &dyn fmt::Display) -> String {
     let text = error.to_string();
@@ -167,6 +203,32 @@ mod tests {
         check("demo.exe", None);
         check("index.html", None);
         check("", None);
+    }
+
+    #[test]
+    fn files_tell_what_they_are() {
+        #[track_caller]
+        fn check(file_name: &str, expected: Option<(&str, &str, DistributionKind)>) {
+            let expected = expected.map(|(name, version, kind)| DistributionFile {
+                name: name.parse().unwrap(),
+                version: version.parse().unwrap(),
+                kind,
+            });
+            assert_eq!(DistributionFile::parse(file_name), expected);
+        }
+        let wheel = DistributionKind::Wheel;
+        check("Demo_Lib-1.0-py3-none-any.whl", Some(("demo-lib", "1.0", wheel)));
+        check(
+            "demo-1!1.0a1.post2.dev3+local.1-7-py3-none-any.whl",
+            Some(("demo", "1!1.0a1.post2.dev3+local.1", wheel)),
+        );
+        check("demo_lib-1.0rc1.tar.gz", Some(("demo-lib", "1.0rc1", DistributionKind::Sdist)));
+        check("demo-lib-1.0.zip", Some(("demo-lib", "1.0", DistributionKind::Sdist)));
+        check("demo-1.0.whl", None);
+        check("demo-x-py3-none-any.whl", None);
+        check("demo-1.0.tar.bz2", None);
+        check("demo.tar.gz", None);
+        check(".gitignore", None);
     }
 
     #[test]

@@ -12,9 +12,11 @@ mod cutoff;
 pub(crate) mod edit;
 mod manifest;
 pub(crate) mod schema;
+pub(crate) mod version;
 
 pub(crate) use cutoff::Cutoff;
 pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};
+pub(crate) use version::Stated;
 
 /// The file that makes a directory a project.
 pub(crate) const MANIFEST: &str = "pyproject.toml";
@@ -36,6 +38,8 @@ pub(crate) enum Error {
     #[error("`{}` cannot be edited", path.display())]
     Edit { path: PathBuf, source: edit::Error },
     #[error(transparent)]
+    Version(#[from] version::Error),
+    #[error(transparent)]
     Fs(#[from] fs::Error),
 }
 
@@ -52,6 +56,7 @@ impl Hint for Error {
             Self::Changed(_) => Some("nothing was written; run the command again".to_owned()),
             Self::Manifest { source, .. } => source.hint(),
             Self::Edit { source, .. } => source.hint(),
+            Self::Version(error) => error.hint(),
             Self::Fs(error) => error.hint(),
         }
     }

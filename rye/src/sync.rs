@@ -245,7 +245,7 @@ impl<'a> Workbench<'a> {
     }
 
     /// Fails for a file that the engine would not find: it reads `pyproject.toml`.
-    fn check_name(&self) -> Result<(), Error> {
+    pub(crate) fn check_name(&self) -> Result<(), Error> {
         let path = self.project().path();
         if path.file_name().is_some_and(|name| name == project::MANIFEST) {
             Ok(())

@@ -154,6 +154,32 @@ pub(crate) struct Pylock {
     pub(crate) extras: Vec<ExtraName>,
 }
 
+/// Which distributions are built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kinds {
+    Sdist,
+    /// A wheel from the project as it lies there
+    Wheel,
+    /// An sdist, and a wheel from that
+    #[default]
+    Both,
+}
+
+/// A build to make.
+#[derive(Debug)]
+pub(crate) struct Build<'a> {
+    /// The directory of the project
+    pub(crate) source: &'a Path,
+    /// An empty directory for what is built
+    pub(crate) output: &'a Path,
+    pub(crate) kinds: Kinds,
+    pub(crate) interpreter: &'a Path,
+    /// Requirements that hold for what the build needs
+    pub(crate) constraints: &'a [String],
+    /// What is newer does not exist
+    pub(crate) exclude_newer: Option<&'a Cutoff>,
+}
+
 /// Where a resolution must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -385,6 +411,34 @@ impl<'a> Uv<'a> {
         let report = self.call(command, "installing")?;
         let report: Report = serde_json::from_str(&report)?;
         Ok(report.changes)
+    }
+
+    /// Builds distributions of a project.
+    pub(crate) fn build(&self, build: &Build<'_>, what: &str) -> Result<(), Error> {
+        let files = fs::temporary_directory()?;
+        let mut command = self.command_with_pins()?;
+        command.args(["build", "--no-sources", "--no-create-gitignore"]);
+        match build.kinds {
+            Kinds::Sdist => {
+                command.arg("--sdist");
+            }
+            Kinds::Wheel => {
+                command.arg("--wheel");
+            }
+            Kinds::Both => {}
+        }
+        if !build.constraints.is_empty() {
+            let path = files.path().join("constraints.txt");
+            fs::write_new(&path, build.constraints.join("\n"))?;
+            command.arg("--build-constraints").arg(path);
+        }
+        if let Some(cutoff) = build.exclude_newer {
+            command.args(["--exclude-newer", &cutoff.argument()]);
+        }
+        command.arg("--python").arg(build.interpreter);
+        command.arg("--out-dir").arg(build.output).arg(build.source);
+        self.call(&mut command, what)?;
+        Ok(())
     }
 
     /// Returns the command for arguments of the user's own.

@@ -46,6 +46,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     of!(
         crate::archive::Error,
         crate::checks::Error,
+        crate::build::Error,
         crate::config::Error,
         crate::config::edit::Error,
         crate::dependencies::Error,
@@ -60,6 +61,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::process::Error,
         crate::project::Error,
         crate::project::edit::Error,
+        crate::project::version::Error,
         crate::scripts::Error,
         crate::selection::Error,
         crate::shims::Error,

@@ -181,6 +181,11 @@ impl Document {
         self.set_string(&["project", "requires-python"], specifiers)
     }
 
+    /// Sets `project.version`.
+    pub(crate) fn set_version(&mut self, version: &str) -> Result<(), Error> {
+        self.set_string(&["project", "version"], version)
+    }
+
     /// Sets the string at a path of keys, at least a table and its key; missing tables are created.
     ///
     /// `[project]` is not: without a name it would be invalid (PEP 621).

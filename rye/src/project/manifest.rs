@@ -24,6 +24,8 @@ pub(crate) enum Error {
     MissingGroup { group: String, missing: String },
     #[error("`dependency-groups` includes itself: {0}")]
     GroupCycle(String),
+    #[error("`project.version` is there, and yet in `project.dynamic`")]
+    TwoVersions,
 }
 
 impl Hint for Error {
@@ -35,10 +37,14 @@ impl Hint for Error {
             Self::Text { key, .. } if key == "project.name" => {
                 Some("use letters, digits, `-`, `_` and `.`, as in `my-project`".to_owned())
             }
+            Self::Text { key, .. } if key == "project.version" => {
+                Some("write it as in `1.0.0`, or set it with `rye version 1.0.0`".to_owned())
+            }
             Self::Text { .. } => {
                 Some("write it as PEP 508 has it: `name[extra]>=1.0; marker`".to_owned())
             }
             Self::MissingGroup { missing, .. } => Some(format!("add the group `{missing}`")),
+            Self::TwoVersions => Some("take one of the two away".to_owned()),
             Self::GroupCycle(_) => Some("take one of the `include-group` entries away".to_owned()),
         }
     }
@@ -75,6 +81,8 @@ pub(crate) struct ProjectTable {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct BuildSystem {
+    #[serde(default)]
+    pub(crate) requires: Vec<String>,
     pub(crate) build_backend: Option<String>,
 }
 
@@ -226,6 +234,11 @@ impl Manifest {
             .is_some_and(|project| project.dynamic.iter().any(|name| name == field))
     }
 
+    /// Returns the object that builds, as `build-backend` names it.
+    pub(crate) fn build_backend(&self) -> Option<&str> {
+        self.build_system.as_ref()?.build_backend.as_deref()
+    }
+
     /// Returns `requires-python`, which admits everything when it is absent.
     pub(crate) fn requires_python(&self) -> VersionSpecifiers {
         let text = self.project.as_ref().and_then(|project| project.requires_python.as_deref());
@@ -357,7 +370,7 @@ fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn unreadable(key: &str, text: &str, reason: impl std::fmt::Display) -> Error {
+pub(super) fn unreadable(key: &str, text: &str, reason: impl std::fmt::Display) -> Error {
     Error::Text { key: key.to_owned(), text: text.to_owned(), reason: reason.to_string() }
 }
 

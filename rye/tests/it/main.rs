@@ -7,6 +7,7 @@ mod tidy;
 
 mod add;
 mod bad_input;
+mod build;
 mod choices;
 mod completion;
 mod config;
@@ -37,4 +38,5 @@ mod sources;
 mod stale;
 mod sync;
 mod toolchain;
+mod version;
 mod workspace;

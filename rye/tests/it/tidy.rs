@@ -32,6 +32,7 @@ const MODULES: &[&str] = &[
     "upkeep",
     "lock",
     "sync",
+    "build",
     "export",
     "dependencies",
     "scripts",

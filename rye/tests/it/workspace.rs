@@ -14,7 +14,7 @@ mod requirements;
 mod selections;
 
 /// Writes a member with a static manifest.
-fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]) {
+pub(crate) fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]) {
     let module = name.replace('-', "_");
     cx.write(
         format!("{place}/pyproject.toml"),
@@ -29,7 +29,7 @@ fn write_member(cx: &TestContext, place: &str, name: &str, requirements: &[&str]
 }
 
 /// Writes the root: no package, and these globs of members.
-fn write_root(cx: &TestContext, members: &[&str]) {
+pub(crate) fn write_root(cx: &TestContext, members: &[&str]) {
     write_workspace(cx, &format!("members = {members:?}\n"));
 }
 
@@ -46,7 +46,7 @@ fn write_workspace(cx: &TestContext, lines: &str) {
 }
 
 /// Adds lines at the end of a manifest.
-fn append(cx: &TestContext, manifest: &str, lines: &str) {
+pub(crate) fn append(cx: &TestContext, manifest: &str, lines: &str) {
     cx.write(manifest, cx.read(manifest) + lines);
 }
 
