@@ -44,6 +44,7 @@ mod sync;
 mod tell;
 mod test;
 mod toolchain;
+mod tools;
 mod uv;
 mod version;
 
@@ -108,8 +109,10 @@ enum Command {
     Sync(sync::Args),
     Test(test::Args),
     Toolchain(toolchain::Args),
+    Tools(tools::Args),
     Uv(uv::Args),
     Version(version::Args),
+    X(tools::run::Args),
     /// An alias, or a program `rye-NAME`
     #[command(external_subcommand)]
     External(Vec<OsString>),
@@ -245,8 +248,10 @@ impl Cli {
             Some(Command::Sync(args)) => sync::run(ctx, &args),
             Some(Command::Test(args)) => test::run(ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
+            Some(Command::Tools(args)) => tools::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
             Some(Command::Version(args)) => version::run(ctx, &args),
+            Some(Command::X(args)) => tools::run::run(ctx, &args),
             Some(Command::External(_)) => unreachable!("it was looked up before"),
         }
     }

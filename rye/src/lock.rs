@@ -20,7 +20,7 @@ mod resolver;
 mod select;
 
 pub(crate) use file::{Entry, Error as FileError, Lockfile};
-pub(crate) use options::{Options, Request};
+pub(crate) use options::{Choices, Options, Request};
 pub(crate) use select::select;
 
 pub(crate) use resolver::{editable_line, scope};

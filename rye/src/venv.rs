@@ -21,6 +21,8 @@ use crate::uv::{self, Uv};
 mod installed;
 
 pub(crate) use installed::{Contents, Installed, Origin};
+mod distribution;
+pub(crate) use distribution::Distribution;
 
 /// The directory of an environment where nothing else is said.
 const DIRECTORY: &str = ".venv";
@@ -288,6 +290,16 @@ impl Venv {
         toolchains: &Toolchains<'_>,
         wanted: &Wanted,
     ) -> Option<Interpreter> {
+        let interpreter = self.working(toolchains)?;
+        let is_wanted = match &wanted.request {
+            Request::Path(path) => same_file::is_same_file(path, self.python()).unwrap_or(false),
+            Request::Properties(_) => wanted.admits(&interpreter),
+        };
+        is_wanted.then_some(interpreter)
+    }
+
+    /// Returns the environment's interpreter if it works, whatever it is.
+    pub(crate) fn working(&self, toolchains: &Toolchains<'_>) -> Option<Interpreter> {
         let mut interpreter = toolchains.probe(&self.python())?;
         let is_there =
             interpreter.is_venv && self.is_made_for(&interpreter) && self.site_packages().is_ok();
@@ -295,11 +307,7 @@ impl Venv {
         if let Some((family, _)) = self.marker().ok().flatten()?.python.split_once('@') {
             family.clone_into(&mut interpreter.python.family);
         }
-        let is_wanted = match &wanted.request {
-            Request::Path(path) => same_file::is_same_file(path, self.python()).unwrap_or(false),
-            Request::Properties(_) => wanted.admits(&interpreter),
-        };
-        (is_there && is_wanted).then_some(interpreter)
+        is_there.then_some(interpreter)
     }
 
     /// Tells whether the environment is of this minor version.
@@ -362,16 +370,8 @@ impl Venv {
         selection: &Selection,
     ) -> Result<(), Error> {
         let staging = fs::Staging::beside(&self.path)?;
-        uv.create_venv(&toolchain.interpreter.path, staging.path(), owner.name)?;
-        if ctx.config()?.behavior.venv_mark_sync_ignore
-            && let Err(error) = sys::exclude_from_cloud_sync(staging.path())
-        {
-            // many file systems have no room for such a mark
-            ctx.ui.detail(format_args!("the environment is not marked for cloud storage: {error}"));
-        }
-        if toolchain.kind == Kind::Installed {
-            Self::new(staging.path().to_owned()).point_to_tcl(&toolchain.interpreter)?;
-        }
+        let made = Self::new(staging.path().to_owned());
+        made.fill(ctx, uv, toolchain, owner.name)?;
         let marker = Marker {
             python: toolchain.name.clone(),
             venv_path: Some(self.path.clone()),
@@ -380,6 +380,51 @@ impl Venv {
         };
         Self::write_marker(staging.path(), &marker)?;
         Ok(staging.commit()?)
+    }
+
+    /// Makes the environment of no project in the place of whatever is there, with all that `finish` puts into it,
+    /// whole or not at all.
+    pub(crate) fn create_whole<E: From<Error>>(
+        &self,
+        ctx: &Context<'_>,
+        uv: &Uv<'_>,
+        toolchain: &Toolchain,
+        prompt: &str,
+        finish: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let staging = fs::Staging::beside(&self.path).map_err(Error::from)?;
+        let made = Self::new(staging.path().to_owned());
+        made.fill(ctx, uv, toolchain, prompt)?;
+        let marker = Marker {
+            python: toolchain.name.clone(),
+            venv_path: Some(self.path.clone()),
+            project: None,
+            record: None,
+        };
+        Self::write_marker(staging.path(), &marker)?;
+        finish(&made)?;
+        Ok(staging.commit().map_err(Error::from)?)
+    }
+
+    /// Makes an environment of an empty directory.
+    fn fill(
+        &self,
+        ctx: &Context<'_>,
+        uv: &Uv<'_>,
+        toolchain: &Toolchain,
+        prompt: &str,
+    ) -> Result<(), Error> {
+        uv.create_venv(&toolchain.interpreter.path, &self.path, prompt)?;
+        if ctx.config()?.behavior.venv_mark_sync_ignore
+            && let Err(error) = sys::exclude_from_cloud_sync(&self.path)
+        {
+            // many file systems have no room for such a mark
+            ctx.ui.detail(format_args!("the environment is not marked for cloud storage: {error}"));
+        }
+        if toolchain.kind == Kind::Installed {
+            self.point_to_tcl(&toolchain.interpreter)?;
+        }
+        Ok(())
     }
 
     /// Tells Tcl and Tk where their scripts are, for a relocated Python that has them beside it:

@@ -150,11 +150,14 @@ pub(crate) fn wanted(
         }
         return Ok(Wanted { request, requires_python, pin: Some(path) });
     }
-    let request = match &config.default.toolchain {
-        Some(text) if requires_python.is_empty() => text.parse().map_err(Error::Default)?,
-        _ => Request::any(),
-    };
+    let request = if requires_python.is_empty() { preferred(config)? } else { Request::any() };
     Ok(Wanted { request, requires_python, pin: None })
+}
+
+/// Returns the Python of what belongs to no project: `default.toolchain`, else the newest there is.
+pub(crate) fn preferred(config: &Config) -> Result<Request, Error> {
+    let setting = config.default.toolchain.as_deref();
+    setting.map_or_else(|| Ok(Request::any()), |text| text.parse().map_err(Error::Default))
 }
 
 /// Tells whether no version can be both what is requested and what is required.

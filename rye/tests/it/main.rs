@@ -38,5 +38,6 @@ mod sources;
 mod stale;
 mod sync;
 mod toolchain;
+mod tools;
 mod version;
 mod workspace;

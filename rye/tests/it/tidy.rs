@@ -33,6 +33,8 @@ const MODULES: &[&str] = &[
     "lock",
     "sync",
     "build",
+    "isolated",
+    "tools",
     "export",
     "dependencies",
     "scripts",

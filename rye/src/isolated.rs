@@ -1,0 +1,245 @@
+//! Environments that belong to no project: requirements are resolved for an interpreter, and installed
+//! whole or not at all.
+//!
+//! Those in the cache are found again by a digest of what they are made of, without a process. What is
+//! to stay is made in the same way in a place of its own.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::config;
+use crate::context::Context;
+use crate::error::Hint;
+use crate::fs;
+use crate::index::Indexes;
+use crate::lock::{Choices, login};
+use crate::packaging::{PackageName, Requirement};
+use crate::platform::Platform;
+use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted};
+use crate::uv::{self, Access, Installation, Resolution, Scope, Upgrade, Uv};
+use crate::venv::{self, Venv};
+
+/// The file of an environment that says what is in it, in the format of a lockfile.
+const LOCKED: &str = "rye-requirements.txt";
+
+/// Changes whenever an environment of before would not do any more.
+const SCHEMA: u32 = 1;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the requirements cannot be resolved")]
+    Resolve(#[source] uv::Error),
+    #[error("the requirements cannot be installed")]
+    Install(#[source] uv::Error),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Toolchain(#[from] toolchain::Error),
+    #[error(transparent)]
+    Uv(#[from] uv::Error),
+    #[error(transparent)]
+    Venv(#[from] venv::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Resolve(_) | Self::Install(_) => None, // the cause has one
+            Self::Config(error) => error.hint(),
+            Self::Toolchain(error) => error.hint(),
+            Self::Uv(error) => error.hint(),
+            Self::Venv(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+        }
+    }
+}
+
+/// What an environment is made of.
+#[derive(Debug)]
+pub(crate) struct Recipe<'a> {
+    /// What is installed, a requirement each, as pip reads them
+    pub(crate) requirements: Vec<String>,
+    /// What that was resolved to before, in the format of a lockfile; it is installed as it is
+    pub(crate) locked: Option<String>,
+    pub(crate) wanted: Wanted,
+    pub(crate) indexes: &'a Indexes,
+    /// What else is said of the versions
+    pub(crate) choices: Choices,
+    pub(crate) pre_releases: bool,
+    /// The directory that relative paths start from, and that `${PROJECT_ROOT}` stands for
+    pub(crate) directory: &'a Path,
+    /// Look at the indexes again, whatever is known of them
+    pub(crate) is_refreshed: bool,
+    pub(crate) access: Access,
+}
+
+/// A recipe's requirements resolved, for the interpreter that they were resolved for.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) toolchain: Toolchain,
+    /// In the format of a lockfile, with the credentials of URLs
+    text: String,
+}
+
+impl Resolved {
+    /// Returns what is installed, in the format of a lockfile.
+    pub(crate) fn text(&self) -> String {
+        login::without(&self.text)
+    }
+
+    /// Tells whether it is what an environment was made of, and has not changed since.
+    pub(crate) fn is_in(&self, venv: &Venv) -> Result<bool, Error> {
+        let found = fs::find_text(&venv.path().join(LOCKED))?;
+        Ok(!is_local(&self.text) && found == Some(self.text()))
+    }
+}
+
+/// Tells whether something in a text is on this machine, where it may change at any time.
+fn is_local(text: &str) -> bool {
+    text.contains("file:") || text.contains("${PROJECT_ROOT}")
+}
+
+/// Returns the names of what is on this machine: it may have changed, and uv's cache would not know.
+fn local_names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<PackageName> {
+    let local = lines.filter(|line| is_local(line));
+    local.filter_map(|line| Some(line.parse::<Requirement>().ok()?.name)).collect()
+}
+
+impl Recipe<'_> {
+    /// Returns the environment of the recipe in the cache, which is made if it is not there or broken.
+    ///
+    /// One that is there is taken as it is, unless the recipe is to be refreshed or names what is on this machine.
+    pub(crate) fn ensure(&self, ctx: &Context<'_>, name: &str) -> Result<Venv, Error> {
+        let digest = self.digest(ctx)?;
+        let venv = Venv::new(ctx.env.cache().join("environments").join(&digest));
+        let is_done = || Ok::<_, Error>(!self.looks_again() && self.fits(ctx, &venv)?);
+        if is_done()? {
+            return Ok(venv);
+        }
+        let lock = ctx.env.locks().join(format!("environment-{digest}.lock"));
+        let waiting = || ctx.ui.status("waiting", "for another rye that installs the same");
+        let _lock = fs::lock(&lock, waiting)?;
+        if is_done()? {
+            return Ok(venv); // the rye that held the lock did it
+        }
+        let resolved = self.resolve(ctx, &venv)?;
+        if !(resolved.is_in(&venv)? && self.fits(ctx, &venv)?) {
+            self.install(ctx, &resolved, &venv, name, |_| Ok::<_, Error>(()))?;
+        }
+        Ok(venv)
+    }
+
+    fn looks_again(&self) -> bool {
+        let locked = self.locked.as_deref().into_iter();
+        let texts = locked.chain(self.requirements.iter().map(String::as_str));
+        self.is_refreshed || texts.into_iter().any(is_local)
+    }
+
+    /// Tells whether an environment has an interpreter that works and is what the recipe wants.
+    pub(crate) fn fits(&self, ctx: &Context<'_>, venv: &Venv) -> Result<bool, Error> {
+        let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
+        Ok(venv.fitting(&toolchains, &self.wanted).is_some())
+    }
+
+    /// Returns the digest of all that decides what an environment is.
+    fn digest(&self, ctx: &Context<'_>) -> Result<String, Error> {
+        let Wanted { request, requires_python, .. } = &self.wanted;
+        let request = match request {
+            Request::Path(path) => ctx.env.working_directory().join(path).display().to_string(),
+            Request::Properties(_) => request.to_string(),
+        };
+        let Choices { constraints, overrides, exclude_newer, strategy } = &self.choices;
+        let inputs = json!({
+            "schema": SCHEMA,
+            "platform": [Platform::CURRENT.os, Platform::CURRENT.arch],
+            "requirements": self.requirements,
+            "locked": self.locked,
+            "python": request,
+            "requires-python": requires_python.to_string(),
+            "preference": ctx.config()?.toolchain.preference,
+            "sources": self.indexes.lines(),
+            "choices": [json!(constraints), json!(overrides), json!(exclude_newer), json!(strategy)],
+            "pre": self.pre_releases,
+            "directory": self.looks_again().then_some(self.directory),
+        });
+        Ok(fs::sha256(inputs.to_string().as_bytes())[..32].to_owned())
+    }
+
+    /// Resolves the recipe for the interpreter that an environment has, if it will do, else for the
+    /// preferred one, which is fetched if it is missing.
+    pub(crate) fn resolve(&self, ctx: &Context<'_>, venv: &Venv) -> Result<Resolved, Error> {
+        let toolchain = self.toolchain(ctx, venv)?;
+        if let Some(locked) = &self.locked {
+            return Ok(Resolved { toolchain, text: locked.clone() });
+        }
+        let requirements: String = self.requirements.iter().flat_map(|text| [text, "\n"]).collect();
+        let resolution = Resolution {
+            directory: self.directory,
+            project_root: self.directory,
+            requirements: &requirements,
+            locked: None,
+            constraints: &self.choices.constraints,
+            overrides: &self.choices.overrides,
+            exclude_newer: self.choices.exclude_newer.as_ref(),
+            strategy: self.choices.strategy,
+            preferences: "",
+            interpreter: &toolchain.interpreter.path,
+            scope: Scope::Interpreter,
+            pre_releases: self.pre_releases,
+            hashes: false,
+            upgrade: &Upgrade::None,
+            refreshed: &local_names(self.requirements.iter().map(String::as_str)),
+            refreshes_all: self.is_refreshed,
+        };
+        let uv = Uv::new(ctx, self.indexes, self.access)?;
+        let text = uv.resolve(&resolution, "resolving").map_err(Error::Resolve)?;
+        Ok(Resolved { toolchain, text })
+    }
+
+    fn toolchain(&self, ctx: &Context<'_>, venv: &Venv) -> Result<Toolchain, Error> {
+        let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
+        // that there is a newer one is no reason to change
+        let present = venv.fitting(&toolchains, &self.wanted);
+        if let (Some(interpreter), Request::Properties(_)) = (present, &self.wanted.request)
+            && let Ok(found) = toolchains.find(&interpreter.python.pin().into())
+        {
+            return Ok(found);
+        }
+        Ok(toolchains.ensure(ctx, &self.wanted, self.access.network)?)
+    }
+
+    /// Makes an environment of what was resolved, in the place of whatever is there; `finish` sees it before it is
+    /// put there, and can refuse it.
+    ///
+    /// The caller holds the lock that guards the place.
+    pub(crate) fn install<E: From<Error> + From<venv::Error>>(
+        &self,
+        ctx: &Context<'_>,
+        resolved: &Resolved,
+        venv: &Venv,
+        name: &str,
+        finish: impl FnOnce(&Venv) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let uv = Uv::new(ctx, self.indexes, self.access).map_err(Error::from)?;
+        venv.create_whole(ctx, &uv, &resolved.toolchain, name, |made| {
+            self.fill(&uv, resolved, made)?;
+            finish(made)
+        })
+    }
+
+    fn fill(&self, uv: &Uv<'_>, resolved: &Resolved, venv: &Venv) -> Result<(), Error> {
+        let files = fs::temporary_directory()?;
+        let path = files.path().join("requirements.txt");
+        fs::write_new(&path, &resolved.text)?;
+        let installation = Installation {
+            is_refreshed: self.is_refreshed,
+            rebuilt: local_names(resolved.text.lines()),
+            ..Installation::default()
+        };
+        uv.sync(&venv.python(), &path, self.directory, &installation).map_err(Error::Install)?;
+        Ok(fs::write(&venv.path().join(LOCKED), resolved.text())?)
+    }
+}

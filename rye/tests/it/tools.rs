@@ -1,0 +1,3 @@
+//! `rye tools`
+
+mod run;
