@@ -92,6 +92,7 @@ enum Command {
     #[command(alias = "format")]
     Fmt(fmt::Args),
     Init(Box<init::Args>),
+    Install(Box<tools::install::Args>),
     #[command(alias = "check")]
     Lint(lint::Args),
     List(list::Args),
@@ -110,6 +111,7 @@ enum Command {
     Test(test::Args),
     Toolchain(toolchain::Args),
     Tools(tools::Args),
+    Uninstall(tools::uninstall::Args),
     Uv(uv::Args),
     Version(version::Args),
     X(tools::run::Args),
@@ -234,6 +236,7 @@ impl Cli {
             Some(Command::Fetch(args)) => fetch::run(ctx, &args),
             Some(Command::Fmt(args)) => fmt::run(ctx, &args),
             Some(Command::Init(args)) => init::run(ctx, *args),
+            Some(Command::Install(args)) => tools::install::run(ctx, &args),
             Some(Command::Lint(args)) => lint::run(ctx, &args),
             Some(Command::List(args)) => list::run(ctx, &args),
             Some(Command::Lock(args)) => lock::run(ctx, &args),
@@ -249,6 +252,7 @@ impl Cli {
             Some(Command::Test(args)) => test::run(ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
             Some(Command::Tools(args)) => tools::run(ctx, &args),
+            Some(Command::Uninstall(args)) => tools::uninstall::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
             Some(Command::Version(args)) => version::run(ctx, &args),
             Some(Command::X(args)) => tools::run::run(ctx, &args),

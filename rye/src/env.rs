@@ -181,6 +181,16 @@ impl Env {
         self.home.join("shims")
     }
 
+    /// Returns the directory of the environments of installed tools.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.home.join("tools")
+    }
+
+    /// Returns the lock of the tools and of their scripts among the shims.
+    pub(crate) fn tools_lock(&self) -> PathBuf {
+        self.locks().join("tools.lock")
+    }
+
     /// Returns the directory of what Rye remembers and can find out again.
     pub(crate) fn cache(&self) -> PathBuf {
         self.home.join("cache")

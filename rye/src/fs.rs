@@ -305,6 +305,17 @@ pub(crate) fn link_program(program: &Path, name: &Path) -> Result<(), Error> {
     link().at("create the link", name)
 }
 
+/// Makes a symbolic link, in the place of a file or a link.
+pub(crate) fn replace_link(target: &Path, link: &Path) -> Result<(), Error> {
+    let directory = link.parent().unwrap_or(Path::new("."));
+    let make = |path: &Path| sys::symlink(target, path);
+    let replace = || {
+        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).make_in(directory, make)?;
+        unfinished.into_temp_path().persist(link).map_err(io::Error::from)
+    };
+    replace().at("create the link", link)
+}
+
 /// Opens a file to read it.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
     File::open(path).at("read", path)

@@ -13,11 +13,11 @@ use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
 use crate::index::Indexes;
-use crate::lock::{Choices, login};
+use crate::lock::{self, Choices, Lockfile, login};
 use crate::packaging::{PackageName, Requirement};
 use crate::platform::Platform;
 use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted};
-use crate::uv::{self, Access, Installation, Resolution, Scope, Upgrade, Uv};
+use crate::uv::{self, Access, Change, Installation, Resolution, Scope, Upgrade, Uv};
 use crate::venv::{self, Venv};
 
 /// The file of an environment that says what is in it, in the format of a lockfile.
@@ -32,6 +32,8 @@ pub(crate) enum Error {
     Resolve(#[source] uv::Error),
     #[error("the requirements cannot be installed")]
     Install(#[source] uv::Error),
+    #[error("what the requirements were resolved to cannot be understood")]
+    Resolved(#[source] lock::FileError),
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
@@ -47,7 +49,7 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Resolve(_) | Self::Install(_) => None, // the cause has one
+            Self::Resolve(_) | Self::Install(_) | Self::Resolved(_) => None, // the cause has one
             Self::Config(error) => error.hint(),
             Self::Toolchain(error) => error.hint(),
             Self::Uv(error) => error.hint(),
@@ -85,15 +87,27 @@ pub(crate) struct Resolved {
 }
 
 impl Resolved {
-    /// Returns what is installed, in the format of a lockfile.
-    pub(crate) fn text(&self) -> String {
-        login::without(&self.text)
+    /// Returns what is installed, and what it is needed for.
+    pub(crate) fn lockfile(&self) -> Result<Lockfile, Error> {
+        login::without(&self.text).parse().map_err(Error::Resolved)
     }
 
-    /// Tells whether it is what an environment was made of, and has not changed since.
+    /// Tells whether an environment is made of it, as far as that can be known.
     pub(crate) fn is_in(&self, venv: &Venv) -> Result<bool, Error> {
-        let found = fs::find_text(&venv.path().join(LOCKED))?;
-        Ok(!is_local(&self.text) && found == Some(self.text()))
+        Ok(!is_local(&self.text) && self.changes(venv)?.is_empty())
+    }
+
+    /// Returns what an environment would get that it has not, and lose.
+    pub(crate) fn changes(&self, venv: &Venv) -> Result<Vec<Change>, Error> {
+        let before = if let Some(text) = fs::find_text(&venv.path().join(LOCKED))? {
+            text
+        } else {
+            let found = venv.distributions()?;
+            let pins = found.iter().map(|one| format!("{}=={}", one.name, one.version));
+            pins.collect::<Vec<_>>().join("\n")
+        };
+        let before = before.parse().map_err(Error::Resolved)?;
+        Ok(self.lockfile()?.changes_since(&before))
     }
 }
 
@@ -125,8 +139,8 @@ impl Recipe<'_> {
         if is_done()? {
             return Ok(venv); // the rye that held the lock did it
         }
-        let resolved = self.resolve(ctx, &venv)?;
-        if !(resolved.is_in(&venv)? && self.fits(ctx, &venv)?) {
+        let resolved = self.resolve(ctx, Some(&venv))?;
+        if !(self.fits(ctx, &venv)? && resolved.is_in(&venv)?) {
             self.install(ctx, &resolved, &venv, name, |_| Ok::<_, Error>(()))?;
         }
         Ok(venv)
@@ -168,10 +182,14 @@ impl Recipe<'_> {
         Ok(fs::sha256(inputs.to_string().as_bytes())[..32].to_owned())
     }
 
-    /// Resolves the recipe for the interpreter that an environment has, if it will do, else for the
+    /// Resolves the recipe for the interpreter that the environment of before has, if it will do, else for the
     /// preferred one, which is fetched if it is missing.
-    pub(crate) fn resolve(&self, ctx: &Context<'_>, venv: &Venv) -> Result<Resolved, Error> {
-        let toolchain = self.toolchain(ctx, venv)?;
+    pub(crate) fn resolve(
+        &self,
+        ctx: &Context<'_>,
+        before: Option<&Venv>,
+    ) -> Result<Resolved, Error> {
+        let toolchain = self.toolchain(ctx, before)?;
         if let Some(locked) = &self.locked {
             return Ok(Resolved { toolchain, text: locked.clone() });
         }
@@ -199,10 +217,10 @@ impl Recipe<'_> {
         Ok(Resolved { toolchain, text })
     }
 
-    fn toolchain(&self, ctx: &Context<'_>, venv: &Venv) -> Result<Toolchain, Error> {
+    fn toolchain(&self, ctx: &Context<'_>, before: Option<&Venv>) -> Result<Toolchain, Error> {
         let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
         // that there is a newer one is no reason to change
-        let present = venv.fitting(&toolchains, &self.wanted);
+        let present = before.and_then(|venv| venv.fitting(&toolchains, &self.wanted));
         if let (Some(interpreter), Request::Properties(_)) = (present, &self.wanted.request)
             && let Ok(found) = toolchains.find(&interpreter.python.pin().into())
         {
@@ -240,6 +258,6 @@ impl Recipe<'_> {
             ..Installation::default()
         };
         uv.sync(&venv.python(), &path, self.directory, &installation).map_err(Error::Install)?;
-        Ok(fs::write(&venv.path().join(LOCKED), resolved.text())?)
+        Ok(fs::write(&venv.path().join(LOCKED), resolved.lockfile()?.pins())?)
     }
 }

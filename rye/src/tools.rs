@@ -1,36 +1,69 @@
 //! Tools: programs of distributions that belong to no project, installed for good or only run.
 //!
-//! What is installed for good has an environment in `RYE_HOME/tools`. What a command is told to say is not told
-//! here.
+//! One that is installed has an environment in `RYE_HOME/tools`, and links to its scripts among the shims. What is
+//! only run is in the cache.
 
 use std::path::PathBuf;
 
 use crate::config;
 use crate::context::Context;
+use crate::env::Env;
 use crate::error::{Hint, closest};
 use crate::fs;
 use crate::index::{self, Indexes};
-use crate::isolated::{self, Recipe};
-use crate::lock::Choices;
-use crate::packaging::{PackageName, Requirement};
-use crate::toolchain::{self, Request, pin};
-use crate::uv::Access;
+use crate::isolated;
+use crate::packaging::PackageName;
+use crate::project;
+use crate::toolchain;
+use crate::uv::{self, Access, Change};
 use crate::venv::{self, Distribution, Venv};
 
 mod asked;
+mod install;
+mod links;
+mod record;
+mod run;
 
 pub(crate) use asked::{Asked, Error as AskedError};
+pub(crate) use install::{
+    Installed, Options, Source, Upgraded, install, uninstall, upgrade, url_of,
+};
+pub(crate) use links::{Links, bare};
+pub(crate) use record::Record;
+pub(crate) use run::Run;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("`{distribution}` has no program `{program}`; {}", list(programs))]
     NoProgram { distribution: PackageName, program: String, programs: Vec<String> },
+    #[error("`{name}` is installed already")]
+    Installed { name: PackageName },
+    #[error("no tool is called `{name}`")]
+    NotInstalled { name: PackageName, closest: Option<String>, owner: Option<PackageName> },
+    #[error("the script `{script}` of `{name}` is one of the tool `{owner}` already")]
+    Taken { script: String, name: PackageName, owner: PackageName },
+    #[error("the script `{script}` cannot be linked: `{}` is there, and of no tool", entry.display())]
+    InTheWay { script: String, entry: PathBuf },
+    #[error("`{tool}` does not bring `{name}`")]
+    NoDependency { name: PackageName, tool: PackageName, closest: Option<String> },
+    #[error("nothing of `{name}` was installed: its marker does not hold here")]
+    NotPart { name: PackageName },
+    #[error("the record of the tool `{name}` in `{}` cannot be read", path.display())]
+    Record { name: PackageName, path: PathBuf, source: serde_json::Error },
+    #[error("`{}` holds no Python project", .0.display())]
+    NoProject(PathBuf),
+    #[error("`{}` is neither a directory nor a wheel nor an sdist", .0.display())]
+    NoDistribution(PathBuf),
+    #[error("what is at `{0}` does not say what it is called")]
+    Unnamed(String),
     #[error(transparent)]
     Asked(#[from] AskedError),
     #[error(transparent)]
     Config(#[from] config::Error),
     #[error(transparent)]
     Index(#[from] index::Error),
+    #[error(transparent)]
+    Project(#[from] project::Error),
     #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
     #[error(transparent)]
@@ -49,85 +82,169 @@ fn list(programs: &[String]) -> String {
     }
 }
 
+impl Error {
+    fn no_dependency(name: &PackageName, tool: &PackageName, known: &[PackageName]) -> Self {
+        let closest = closest(name.as_ref(), known.iter().map(AsRef::as_ref)).map(str::to_owned);
+        Self::NoDependency { name: name.clone(), tool: tool.clone(), closest }
+    }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
-        match self {
+        let text = match self {
             Self::NoProgram { distribution, program, programs } => {
                 let closest = closest(program, programs.iter().map(String::as_str));
                 let program = closest.or(programs.first().map(String::as_str))?;
-                Some(format!("run it with `rye x --from {distribution} {program}`"))
+                return Some(format!("run it with `rye x --from {distribution} {program}`"));
             }
-            Self::Asked(error) => error.hint(),
-            Self::Config(error) => error.hint(),
-            Self::Index(error) => error.hint(),
-            Self::Toolchain(error) => error.hint(),
-            Self::Venv(error) => error.hint(),
-            Self::Isolated(error) => error.hint(),
-            Self::Fs(error) => error.hint(),
-        }
+            Self::Installed { name } => {
+                return Some(format!(
+                    "bring it to its newest version with `rye tools upgrade {name}`, or install it anew with `--force`"
+                ));
+            }
+            Self::NotInstalled { owner: Some(owner), .. } => {
+                return Some(format!("there is a script of that name, of the tool `{owner}`"));
+            }
+            Self::NotInstalled { closest: Some(closest), .. }
+            | Self::NoDependency { closest: Some(closest), .. } => {
+                return Some(format!("did you mean `{closest}`?"));
+            }
+            Self::NotInstalled { .. } => "`rye tools list` lists what there is",
+            Self::Taken { owner, .. } => {
+                return Some(format!(
+                    "uninstall it with `rye uninstall {owner}`, or take the script over with `--force`"
+                ));
+            }
+            Self::InTheWay { .. } => "move it away",
+            Self::NoDependency { closest: None, .. } => {
+                "add what is to come along with `--extra-requirement`"
+            }
+            Self::NotPart { .. } => {
+                "take the marker away, or choose another Python with `--python`"
+            }
+            Self::Record { name, .. } => {
+                return Some(format!("install it anew with `rye install --force {name}`"));
+            }
+            Self::NoProject(_) => "name a directory with a `pyproject.toml`",
+            Self::NoDistribution(_) => "name a directory, a wheel or an sdist",
+            Self::Unnamed(_) => "give it its name, as in `rye install NAME --url URL`",
+            Self::Isolated(isolated::Error::Resolve(uv::Error::Unsolvable(text)))
+                if text.contains("Python version") =>
+            {
+                "choose another Python with `--python`"
+            }
+            Self::Asked(error) => return error.hint(),
+            Self::Config(error) => return error.hint(),
+            Self::Index(error) => return error.hint(),
+            Self::Project(error) => return error.hint(),
+            Self::Toolchain(error) => return error.hint(),
+            Self::Venv(error) => return error.hint(),
+            Self::Isolated(error) => return error.hint(),
+            Self::Fs(error) => return error.hint(),
+        };
+        Some(text.to_owned())
     }
 }
 
-/// What is to be run.
-#[derive(Debug)]
-pub(crate) struct Run {
-    /// The name of the program
-    pub(crate) program: String,
-    /// What it is a program of
-    pub(crate) from: Asked,
-    /// What else is installed with it
-    pub(crate) with: Vec<Requirement>,
-    pub(crate) python: Option<Request>,
-    pub(crate) pre_releases: bool,
-    pub(crate) access: Access,
+/// Returns the sources of what belongs to no project.
+fn indexes(ctx: &Context<'_>) -> Result<Indexes, Error> {
+    Ok(Indexes::new(&ctx.env, ctx.env.home(), &[], &ctx.config()?.sources)?)
 }
 
-/// Returns a program of a tool, which is installed to the cache where it is missing.
-pub(crate) fn program(ctx: &Context<'_>, run: &Run) -> Result<PathBuf, Error> {
-    let config = ctx.config()?;
-    let indexes = Indexes::new(&ctx.env, ctx.env.home(), &[], &config.sources)?;
-    let request = match &run.python {
-        Some(request) => request.clone(),
-        None => pin::preferred(config)?,
-    };
-    let name = &run.from.requirement.name;
-    let requirements = std::iter::once(&run.from.requirement).chain(&run.with);
-    let recipe = Recipe {
-        requirements: requirements.map(ToString::to_string).collect(),
-        locked: None,
-        wanted: request.into(),
-        indexes: &indexes,
-        choices: Choices::default(),
-        pre_releases: run.pre_releases,
-        directory: ctx.env.working_directory(),
-        is_refreshed: run.from.is_latest,
-        access: run.access,
-    };
-    let venv = recipe.ensure(ctx, name.as_ref())?;
-    find_program(&venv, name, &run.program)
+/// A tool's place in Rye's home.
+#[derive(Clone, Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: PackageName,
+    pub(crate) venv: Venv,
 }
 
-/// Returns a program of a distribution, or of one that it needs.
-fn find_program(venv: &Venv, name: &PackageName, program: &str) -> Result<PathBuf, Error> {
-    let distributions = venv.distributions()?;
-    let of = |distribution: &Distribution| distribution.programs(venv);
-    let bare = |file: &String| match file.rsplit_once('.') {
-        Some((stem, "exe")) if cfg!(windows) => stem.to_owned(),
-        _ => file.clone(),
-    };
-    let mut programs = Vec::new();
-    // its own come first
-    let (own, others): (Vec<_>, Vec<_>) =
-        distributions.iter().partition(|distribution| distribution.name == *name);
-    for distribution in own.iter().chain(&others) {
-        let files = of(distribution)?;
-        if let Some(file) = files.iter().find(|file| *file == program || bare(file) == program) {
-            return Ok(venv.programs().join(file));
+impl Tool {
+    fn new(env: &Env, name: &PackageName) -> Self {
+        let venv = Venv::new(env.tools().join(name.to_string()));
+        Self { name: name.clone(), venv }
+    }
+
+    /// Returns the installed tools by name.
+    ///
+    /// What is no environment is none, whoever put it there.
+    pub(crate) fn all(env: &Env) -> Result<Vec<Self>, Error> {
+        let names = fs::directories(&env.tools())?;
+        let names =
+            names.iter().filter_map(|name| name.to_str()).filter(|name| !name.starts_with('.'));
+        let tools = names.filter_map(|text| {
+            let name: PackageName = text.parse().ok()?;
+            let venv = Venv::new(env.tools().join(text));
+            Some(Self { name, venv })
+        });
+        Ok(tools.filter(Self::is_there).collect())
+    }
+
+    /// Returns an installed tool, if there is one of this name.
+    pub(crate) fn find(env: &Env, name: &PackageName) -> Result<Option<Self>, Error> {
+        Ok(Self::all(env)?.into_iter().find(|tool| tool.name == *name))
+    }
+
+    /// Returns an installed tool.
+    pub(crate) fn load(env: &Env, name: &PackageName) -> Result<Self, Error> {
+        let all = Self::all(env)?;
+        if let Some(tool) = all.iter().find(|tool| tool.name == *name) {
+            return Ok(tool.clone());
         }
-        if distribution.name == *name {
-            programs.extend(files.iter().map(bare));
+        let owner = links::owner_of(env, name.as_ref());
+        let closest = closest(name.as_ref(), all.iter().map(|tool| tool.name.as_ref()));
+        let closest = closest.map(str::to_owned);
+        Err(Error::NotInstalled { name: name.clone(), closest, owner })
+    }
+
+    fn is_there(&self) -> bool {
+        let path = self.venv.path();
+        fs::exists(&path.join("pyvenv.cfg"))
+            || self.venv.marker().is_ok_and(|marker| marker.is_some())
+            || Record::is_in(path)
+    }
+
+    /// Takes the lock that keeps other ryes from tools and their scripts.
+    fn lock(ctx: &Context<'_>) -> Result<fs::Lock, Error> {
+        let waiting = || ctx.ui.status("waiting", "for another rye that changes tools");
+        Ok(fs::lock(&ctx.env.tools_lock(), waiting)?)
+    }
+
+    /// Returns the distribution that the tool is, if its environment has it.
+    pub(crate) fn distribution(&self) -> Result<Option<Distribution>, Error> {
+        let found = self.venv.distributions();
+        let own =
+            |found: Vec<Distribution>| found.into_iter().find(|found| found.name == self.name);
+        match found {
+            Err(venv::Error::Missing(_)) => Ok(None),
+            found => Ok(own(found?)),
         }
     }
-    let (distribution, program) = (name.clone(), program.to_owned());
-    Err(Error::NoProgram { distribution, program, programs })
+
+    /// Returns the names of the tool's scripts that are linked, sorted.
+    pub(crate) fn scripts(&self, env: &Env) -> Result<Vec<String>, Error> {
+        links::linked(env, self)
+    }
+
+    /// Returns why the tool cannot work, as far as that shows without running it.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        if !self.venv.python().is_file() {
+            Some("its Python is gone")
+        } else if !self.distribution().is_ok_and(|own| own.is_some()) {
+            Some("its distribution is gone")
+        } else if Record::load(&self.name, &self.venv).is_err() {
+            Some("its record cannot be read")
+        } else {
+            None
+        }
+    }
+
+    /// Returns the change that brings the tool to its newest version, if there is a newer one.
+    pub(crate) fn newer(&self, ctx: &Context<'_>, access: Access) -> Result<Option<Change>, Error> {
+        match upgrade(ctx, self, access, true)? {
+            Upgraded::Planned(changes) => Ok(changes.into_iter().rfind(|change| {
+                change.name == self.name.as_ref() && change.action == uv::Action::Installed
+            })),
+            Upgraded::Newest { .. } | Upgraded::Done(_) => Ok(None),
+        }
+    }
 }

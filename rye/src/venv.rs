@@ -18,11 +18,11 @@ use crate::sys;
 use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Uv};
 
+mod distribution;
 mod installed;
 
-pub(crate) use installed::{Contents, Installed, Origin};
-mod distribution;
 pub(crate) use distribution::Distribution;
+pub(crate) use installed::{Contents, Installed, Origin};
 
 /// The directory of an environment where nothing else is said.
 const DIRECTORY: &str = ".venv";

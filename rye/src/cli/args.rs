@@ -18,11 +18,12 @@ use crate::project::Project;
 use crate::project::edit::List;
 use crate::selection::{self, Parts, Selection};
 use crate::sync::{self, Freshness, Locking};
+use crate::tools::{self, Source};
 use crate::uv::{Access, KeyringProvider, Upgrade};
 use crate::workspace::{self, Workspace};
 
 /// Reads a name, which is not empty.
-fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+pub(super) fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     if text.is_empty() {
         return Err("a name is not empty".to_owned());
     }
@@ -445,6 +446,29 @@ impl ReferenceArgs {
             requirement.version_or_url = Some(VersionOrUrl::Url(url));
         }
         Ok(())
+    }
+
+    /// Returns the requirement that the flags make of what a user typed, if he typed anything, outside of all
+    /// projects.
+    pub(crate) fn requirement(
+        &self,
+        ctx: &Context<'_>,
+        text: Option<&str>,
+        access: Access,
+    ) -> anyhow::Result<Requirement> {
+        let path = self.path.as_ref().map(|path| ctx.env.working_directory().join(path));
+        let path = path.map(|path| fs::canonical(&path)).transpose()?;
+        let (source, reference) = match (text, path) {
+            (Some(text), path) => {
+                let reference = self.url().or(path.as_deref().map(tools::url_of));
+                (Source::parse(ctx, text)?, reference)
+            }
+            (None, Some(path)) => (Source::Path(path), None),
+            (None, None) => (Source::Url(self.url().unwrap_or_default()), None),
+        };
+        let mut requirement = source.asked(ctx, access)?.requirement;
+        self.complete(&mut requirement, reference)?;
+        Ok(requirement)
     }
 
     /// Returns the URL that is named.

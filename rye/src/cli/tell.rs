@@ -5,14 +5,14 @@ use std::path::Path;
 
 use crate::context::Context;
 use crate::dependencies::Outcome;
-use crate::lock::{Kind, Locks, Relocked};
+use crate::lock::{self, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
 use crate::sync::{Report, Workbench};
-use crate::toolchain;
+use crate::toolchain::{Kind, Toolchain};
 use crate::uv::{Action, Change};
 
 /// Tells what became of the lockfiles.
-pub(crate) fn locked(ctx: &Context<'_>, written: &[Kind]) {
+pub(crate) fn locked(ctx: &Context<'_>, written: &[lock::Kind]) {
     if written.is_empty() {
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");
     }
@@ -52,16 +52,8 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     let created = if report.is_dry { "would create" } else { "created" };
     if let Some(toolchain) = &report.created {
         let path = bench.venv.path().display();
-        let name = &toolchain.name;
-        match toolchain.kind {
-            toolchain::Kind::Installed => ctx.ui.status(created, format_args!("{path} ({name})")),
-            toolchain::Kind::Registered | toolchain::Kind::Discovered => {
-                let interpreter = toolchain.interpreter.path.display();
-                let kind = toolchain.kind;
-                let message = format_args!("{path} ({name}, {kind}: {interpreter})");
-                ctx.ui.status(created, message);
-            }
-        }
+        let toolchain = self::toolchain(toolchain);
+        ctx.ui.status(created, format_args!("{path} ({toolchain})"));
     }
     if report.is_dry {
         for kind in &report.locked {
@@ -83,6 +75,22 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
 pub(crate) fn prepared(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) {
     if !report.was_current {
         synced(ctx, report, bench);
+    }
+}
+
+/// Tells what was changed in the environment of a tool, or would be; tells whether there was anything.
+pub(crate) fn tool_changes(ctx: &Context<'_>, told: &[Change], is_planned: bool) -> bool {
+    changes(ctx, told, if is_planned { Tense::Planned } else { Tense::Done }, &[])
+}
+
+/// Returns what is told of a toolchain: its name, and where it is if Rye did not install it.
+pub(crate) fn toolchain(toolchain: &Toolchain) -> String {
+    let Toolchain { name, kind, interpreter } = toolchain;
+    match kind {
+        Kind::Installed => name.clone(),
+        Kind::Registered | Kind::Discovered => {
+            format!("{name}, {kind}: {}", interpreter.path.display())
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::venv::{Error, Venv};
 #[derive(Clone, Debug)]
 pub(crate) struct Distribution {
     pub(crate) name: PackageName,
+    pub(crate) version: String,
     /// Its metadata
     directory: PathBuf,
 }
@@ -28,8 +29,8 @@ impl Venv {
 impl Distribution {
     fn at(directory: PathBuf) -> Option<Self> {
         let stem = directory.file_name()?.to_str()?.strip_suffix(".dist-info")?;
-        let (name, _version) = stem.split_once('-')?;
-        Some(Self { name: name.parse().ok()?, directory })
+        let (name, version) = stem.split_once('-')?;
+        Some(Self { name: name.parse().ok()?, version: version.to_owned(), directory })
     }
 
     /// Returns the names of the files among an environment's programs that belong to the distribution and can be

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 
+use anyhow::Context as _;
+
 use crate::cli::args::AccessArgs;
+use crate::cli::tools::install::python;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
-use crate::toolchain::Request;
-use crate::tools::{self, Asked, Run};
+use crate::tools::{self, Run, Source};
 
 /// Run a program without installing it
 ///
@@ -39,27 +41,32 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let name = name.to_str().ok_or_else(|| {
         anyhow::anyhow!("`{}` is not UTF-8, and no program has such a name", name.display())
     })?;
-    let (program, from) = if let Some(from) = &args.from {
-        (name.to_owned(), from.parse()?)
-    } else {
-        let asked: Asked = name.parse()?;
-        // the name as it was typed: programs may have capital letters
-        let end = name.find(|part| "[@<>=!~; (".contains(part)).unwrap_or(name.len());
-        (name[..end].to_owned(), asked)
+    let access = args.access.access();
+    let parse = |text: &String| Source::parse(ctx, text)?.asked(ctx, access);
+    let (program, from) = match (&args.from, Source::parse(ctx, name)) {
+        (Some(from), _) => (name, parse(from)?),
+        (None, Ok(Source::Path(_) | Source::Url(_))) => {
+            anyhow::bail!(
+                "`{name}` is no name of a program; give that too: `--from {name} PROGRAM`"
+            )
+        }
+        (None, asked) => {
+            // the name as it was typed: programs may have capital letters
+            let end = name.find(|part| "[@<>=!~; (".contains(part)).unwrap_or(name.len());
+            (&name[..end], asked?.asked(ctx, access)?)
+        }
     };
+    let with = args.with.iter().map(|text| Ok(parse(text)?.requirement));
+    let python = args.python.as_deref().map(|text| python(ctx, text)).transpose()?;
     let run = Run {
-        program,
+        program: program.to_owned(),
         from,
-        with: args
-            .with
-            .iter()
-            .map(|text| Ok(text.parse::<Asked>()?.requirement))
-            .collect::<Result<_, tools::AskedError>>()?,
-        python: args.python.as_deref().map(str::parse::<Request>).transpose()?,
+        with: with.collect::<Result<_, tools::Error>>()?,
+        python,
         pre_releases: args.pre,
-        access: args.access.access(),
+        access,
     };
-    let program = tools::program(ctx, &run)?;
+    let program = run.program(ctx).with_context(|| format!("`{program}` cannot be run"))?;
     let mut command = process::command(&ctx.env, &program);
     command.args(arguments);
     Ok(process::exec(&mut command)?.into())

@@ -1,0 +1,119 @@
+//! `rye tools install`, or `rye install`
+
+use anyhow::Context as _;
+
+use crate::cli::args::{self, AccessArgs, ReferenceArgs};
+use crate::cli::tell;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::installation::Installation;
+use crate::packaging::PackageName;
+use crate::toolchain::Request;
+use crate::tools::{self, Installed, Links, Options, Record, Source, bare};
+
+/// Install programs that belong to no project
+///
+/// Each tool has an environment of its own; its programs are linked to from the directory of the shims.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to install, as in `ruff`, `ruff@0.9.6`, `'black[d]>=24'`, a directory, a wheel, or a URL
+    #[arg(value_name = "REQUIREMENT", required_unless_present_any = ["git", "url", "path"])]
+    requirement: Option<String>,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    /// Link the programs of this dependency too
+    #[arg(long, value_parser = args::name::<PackageName>, value_name = "NAME")]
+    include_dep: Vec<PackageName>,
+    /// Install this too, as a plugin
+    #[arg(long, value_name = "REQUIREMENT")]
+    extra_requirement: Vec<String>,
+    /// The Python to run it with, such as `3.12`
+    #[arg(short, long)]
+    python: Option<String>,
+    /// Install it anew if it is there, and take over programs of other tools
+    #[arg(short, long)]
+    force: bool,
+    /// Allow pre-releases
+    #[arg(long)]
+    pre: bool,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    let access = args.access.access();
+    let python = args.python.as_deref().map(|text| python(ctx, text)).transpose()?;
+    let requirement = args.reference.requirement(ctx, args.requirement.as_deref(), access)?;
+    let extra = args
+        .extra_requirement
+        .iter()
+        .map(|text| Ok(Source::parse(ctx, text)?.asked(ctx, access)?.requirement.to_string()));
+    let record = Record {
+        requirement: requirement.to_string(),
+        extra_requirements: extra.collect::<Result<_, tools::Error>>()?,
+        include_deps: args.include_dep.clone(),
+        python: python.map(|python| python.to_string()),
+        pre_releases: args.pre,
+    };
+    let options = Options { force: args.force, access };
+    let name = &requirement.name;
+    let installed = tools::install(ctx, name, &record, options)
+        .with_context(|| format!("`{name}` was not installed"))?;
+    tell_installed(ctx, &installed);
+    warn_off_path(ctx);
+    Ok(Exit::Success)
+}
+
+/// Reads the Python that is asked for; one that is a path is the same from every directory.
+pub(super) fn python(ctx: &Context<'_>, text: &str) -> anyhow::Result<Request> {
+    Ok(match text.parse()? {
+        Request::Path(path) => Request::Path(ctx.env.working_directory().join(path)),
+        request @ Request::Properties(_) => request,
+    })
+}
+
+fn tell_installed(ctx: &Context<'_>, installed: &Installed) {
+    let Installed { name, version, toolchain, links, .. } = installed;
+    let toolchain = tell::toolchain(toolchain);
+    ctx.ui.status("installed", format_args!("{name} {version} ({toolchain})"));
+    tell_links(ctx, name, links);
+}
+
+/// Tells which programs a tool has, and which it has not.
+pub(super) fn tell_links(ctx: &Context<'_>, name: &PackageName, links: &Links) {
+    let listed =
+        |scripts: &[String]| scripts.iter().map(|file| bare(file)).collect::<Vec<_>>().join(", ");
+    if links.scripts.is_empty() {
+        ctx.ui.warn(format_args!("`{name}` has no programs"));
+    } else {
+        ctx.ui.status("linked", listed(&links.scripts));
+    }
+    for (script, owner) in &links.taken {
+        ctx.ui.status("took over", format_args!("{} from the tool {owner}", bare(script)));
+    }
+    if !links.reserved.is_empty() {
+        let reserved = listed(&links.reserved);
+        ctx.ui.warn(format_args!("not linked, as Rye's own programs have these names: {reserved}"));
+    }
+    for (name, scripts) in &links.others {
+        let message =
+            format_args!("{} of {name} (link with `--include-dep {name}`)", listed(scripts));
+        if links.scripts.is_empty() {
+            ctx.ui.status("not linked", message);
+        } else {
+            ctx.ui.detail(format_args!("not linked: {message}"));
+        }
+    }
+}
+
+/// Warns if what was installed cannot be found by its name.
+fn warn_off_path(ctx: &Context<'_>) {
+    let is_on_path = Installation::new(&ctx.env).map(|installation| installation.is_on_path());
+    if !is_on_path.unwrap_or(true) {
+        let shims = ctx.env.shims();
+        ctx.ui.warn(format_args!(
+            "`{}` is not on `PATH`; `rye self install` puts it there",
+            shims.display()
+        ));
+    }
+}

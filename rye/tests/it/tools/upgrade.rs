@@ -1,0 +1,150 @@
+//! `rye tools upgrade`
+
+use std::fs;
+
+use super::{formatter, index, place, shim, world};
+use crate::support::{TestContext, Wheel, rye_snapshot};
+
+#[test]
+fn tools_come_to_the_newest_that_was_asked_for() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter<3", "--include-dep", "library"]).succeed();
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         newest formatter 1.0 (as `formatter<3`)
+    ");
+    cx.index().publish(formatter("2.0"));
+    cx.index().publish(formatter("3.0"));
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter", "--dry-run"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+    would upgrade formatter 1.0 → 2.0
+    ");
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
+    rye_snapshot!(cx, ["tools", "upgrade", "--all"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       upgraded formatter 1.0 → 2.0
+         linked format, format-all, lib
+    ");
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 2.0\n");
+    assert!(shim(&cx, "lib").exists());
+    rye_snapshot!(cx, ["tools", "upgrade", "--all"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         newest formatter 2.0 (as `formatter<3`)
+    ");
+    // what it needs has newer versions as well
+    cx.index().publish(Wheel::new("library", "1.5"));
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       upgraded library 1.0 → 1.5
+         linked format, format-all
+    ");
+    assert!(!shim(&cx, "lib").exists());
+}
+
+#[test]
+fn one_that_cannot_be_upgraded_does_not_keep_the_others_from_it() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    cx.rye(["install", "library==1.0"]).succeed();
+    cx.index().publish(Wheel::new("formatter", "2.0").requires("nothing"));
+    cx.index().publish(formatter("1.1"));
+    let record = place(&cx, "formatter").join("rye-tool.json");
+    fs::write(record, "{\"requirement\": \"formatter==2\"}").unwrap();
+    rye_snapshot!(cx, ["tools", "upgrade", "--all"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `formatter` was not upgraded
+    caused by: the requirements cannot be resolved
+    caused by: No solution found when resolving dependencies
+      cause: Because nothing was not found in the package registry and formatter>=2.0 depends on nothing, we can conclude that formatter>=2.0 cannot be used.
+             And because you require formatter==2, we can conclude that your requirements are unsatisfiable.
+         newest library 1.0 (as `library==1.0`)
+    ");
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
+}
+
+#[test]
+fn a_tool_keeps_its_python() {
+    let cx = TestContext::builder()
+        .index(index(&["1.0"]).with_cache_control("no-cache"))
+        .pythons(2)
+        .build();
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    cx.rye(["install", "formatter", "-p", older.minor()]).succeed();
+    cx.rye(["install", "library"]).succeed();
+    cx.index().publish(formatter("2.0"));
+    cx.rye(["tools", "upgrade", "--all"]).succeed();
+    let expected = format!("formatter 2.0 ({})\nlibrary 1.0 ({})\n", older.name(), newer.name());
+    assert_eq!(cx.rye(["tools", "list", "-v"]).succeed().stdout, expected);
+}
+
+#[test]
+fn who_names_no_tool_is_asked_for_one() {
+    let cx = world(&["1.0"]);
+    rye_snapshot!(cx, ["tools", "upgrade"], @"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the following required arguments were not provided:
+      <NAME>...
+
+    Usage: rye tools upgrade <NAME>...
+
+    For more information, try '--help'.
+    ");
+    rye_snapshot!(cx, ["tools", "upgrade", "--all"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+    warning: no tool is installed
+    ");
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: no tool is called `formatter`
+    hint: `rye tools list` lists what there is
+    ");
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter", "--all"], @"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the argument '[NAME]...' cannot be used with '--all'
+
+    Usage: rye tools upgrade <NAME>...
+
+    For more information, try '--help'.
+    ");
+    rye_snapshot!(cx, ["tools"], @"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    Install, upgrade and list programs that belong to no project, or only run them
+
+    Usage: rye tools [OPTIONS] <COMMAND>
+
+    Commands:
+      install    Install programs that belong to no project
+      list       List the installed tools
+      run        Run a program without installing it
+      uninstall  Uninstall tools
+      upgrade    Bring tools to the newest version that they were asked for as
+      help       Print this message or the help of the given subcommand(s)
+
+    Options:
+      -q, --quiet    Say nothing but errors, warnings and answers
+      -v, --verbose  Say more
+      -h, --help     Print help
+    ");
+}
