@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::ui::Ui;
 
 mod archive;
-mod checks;
 mod build;
+mod checks;
 mod cli;
 mod config;
 mod context;
