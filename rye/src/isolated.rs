@@ -127,16 +127,15 @@ impl Recipe<'_> {
     ///
     /// One that is there is taken as it is, unless the recipe is to be refreshed or names what is on this machine.
     pub(crate) fn ensure(&self, ctx: &Context<'_>, name: &str) -> Result<Venv, Error> {
-        let digest = self.digest(ctx)?;
-        let venv = Venv::new(ctx.env.cache().join("environments").join(&digest));
-        let is_done = || Ok::<_, Error>(!self.looks_again() && self.fits(ctx, &venv)?);
-        if is_done()? {
+        if let Some(venv) = self.find(ctx)? {
             return Ok(venv);
         }
+        let digest = self.digest(ctx)?;
+        let venv = Self::place(ctx, &digest);
         let lock = ctx.env.locks().join(format!("environment-{digest}.lock"));
         let waiting = || ctx.ui.status("waiting", "for another rye that installs the same");
         let _lock = fs::lock(&lock, waiting)?;
-        if is_done()? {
+        if let Some(venv) = self.find(ctx)? {
             return Ok(venv); // the rye that held the lock did it
         }
         let resolved = self.resolve(ctx, Some(&venv))?;
@@ -144,6 +143,20 @@ impl Recipe<'_> {
             self.install(ctx, &resolved, &venv, name, |_| Ok::<_, Error>(()))?;
         }
         Ok(venv)
+    }
+
+    /// Returns the environment of the recipe in the cache, if it is there and need not be looked at again. Starts no
+    /// process.
+    pub(crate) fn find(&self, ctx: &Context<'_>) -> Result<Option<Venv>, Error> {
+        if self.looks_again() {
+            return Ok(None);
+        }
+        let venv = Self::place(ctx, &self.digest(ctx)?);
+        Ok(self.fits(ctx, &venv)?.then_some(venv))
+    }
+
+    fn place(ctx: &Context<'_>, digest: &str) -> Venv {
+        Venv::new(ctx.env.cache().join("environments").join(digest))
     }
 
     fn looks_again(&self) -> bool {
