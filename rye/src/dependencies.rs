@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::context::Context;
 use crate::error::Hint;
-use crate::lock::{self, Locks, Relocked, Request};
+use crate::lock::{self, Lockfile, Locks, Relocked, Request};
 use crate::packaging::{
     DependencyOperator, ExtraName, PackageName, Requirement, Version, VersionOrUrl,
 };
@@ -258,24 +258,9 @@ pub(crate) fn add<'a>(
         _ => None,
     };
     let mut settled = additions.clone();
-    let mut is_settled = true;
-    for addition in &mut settled {
-        let requirement = &mut addition.requirement;
-        let is_member = bench.workspace.member(&requirement.name).is_some();
-        if requirement.version_or_url.is_some() || is_member {
-            continue;
-        }
-        let versions = versions(probed.as_ref().unwrap_or(&locks), &requirement.name);
-        // a lower bound must let in the version of every platform
-        let version = match operator {
-            DependencyOperator::GreaterThanEqual => versions.iter().min(),
-            DependencyOperator::Equal | DependencyOperator::TildeEqual => versions.iter().max(),
-        };
-        let version = version.ok_or_else(|| Error::NotResolved(requirement.name.clone()))?;
-        let specifier = operator.specifier(version);
-        is_settled &= versions.iter().all(|version| specifier.contains(version));
-        requirement.version_or_url = Some(VersionOrUrl::VersionSpecifier(specifier.into()));
-    }
+    let is_member = |name: &PackageName| bench.workspace.member(name).is_some();
+    let locked = &probed.as_ref().unwrap_or(&locks).development;
+    let is_settled = settle(&mut settled, operator, locked, is_member)?;
     let bench = edited(&settled)?;
     let locks = if is_settled { locks } else { bench.resolve(&request, options.access)? };
     conclude(bench, list, settled.iter().map(ToString::to_string).collect(), &locks, reach)
@@ -303,7 +288,7 @@ fn refuse_dynamic(project: &Project, list: &List) -> Result<(), Error> {
     let key = match list {
         List::Regular => "dependencies",
         List::Optional(_) => "optional-dependencies",
-        List::Dev | List::Excluded | List::Group(_) => return Ok(()),
+        List::Script | List::Dev | List::Excluded | List::Group(_) => return Ok(()),
     };
     if project.manifest().is_dynamic(key) { Err(Error::Dynamic(key)) } else { Ok(()) }
 }
@@ -391,9 +376,37 @@ fn conclude<'a>(
     Ok((bench, Outcome { list, requirements, locked, report }))
 }
 
+/// Bounds requirements without a version by the one that they are locked at, but for those that have none; tells
+/// whether all that is locked meets them then.
+pub(crate) fn settle(
+    additions: &mut [Addition],
+    operator: DependencyOperator,
+    locked: &Lockfile,
+    has_none: impl Fn(&PackageName) -> bool,
+) -> Result<bool, Error> {
+    let mut is_settled = true;
+    for addition in additions {
+        let requirement = &mut addition.requirement;
+        if requirement.version_or_url.is_some() || has_none(&requirement.name) {
+            continue;
+        }
+        let versions = versions(locked, &requirement.name);
+        // a lower bound must let in the version of every platform
+        let version = match operator {
+            DependencyOperator::GreaterThanEqual => versions.iter().min(),
+            DependencyOperator::Equal | DependencyOperator::TildeEqual => versions.iter().max(),
+        };
+        let version = version.ok_or_else(|| Error::NotResolved(requirement.name.clone()))?;
+        let specifier = operator.specifier(version);
+        is_settled &= versions.iter().all(|version| specifier.contains(version));
+        requirement.version_or_url = Some(VersionOrUrl::VersionSpecifier(specifier.into()));
+    }
+    Ok(is_settled)
+}
+
 /// Returns the versions that a distribution is locked at, on whichever platform.
-fn versions(locks: &Locks, name: &PackageName) -> Vec<Version> {
-    let entries = locks.development.entries.iter().filter_map(lock::Entry::parsed);
+fn versions(lockfile: &Lockfile, name: &PackageName) -> Vec<Version> {
+    let entries = lockfile.entries.iter().filter_map(lock::Entry::parsed);
     let named = entries.filter(|locked| locked.name == *name);
     let version = |locked: Requirement| match locked.version_or_url? {
         VersionOrUrl::VersionSpecifier(specifiers) => Some(specifiers.first()?.version().clone()),

@@ -129,6 +129,14 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
+/// What is at a URL, and where it was found after redirects.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) url: Url,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// What a download must be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
@@ -197,14 +205,23 @@ impl Client {
         Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc, retries })
     }
 
+    /// Returns what is at a URL, as it is.
+    pub(crate) fn content(&self, url: &Url) -> Result<Answer, Error> {
+        let mut response = self.get(url, |request| request)?;
+        let content_type = content_type(&response);
+        let mut bytes = Vec::new();
+        response
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::BrokenOff { url: url.into(), source })?;
+        Ok(Answer { url: response.url().clone(), content_type, bytes })
+    }
+
     /// Returns a page; `accept` lists the media types that the caller understands.
     pub(crate) fn page(&self, url: &Url, accept: &str) -> Result<Page, Error> {
         let response = self.get(url, |request| request.header("Accept", accept))?;
-        let content_type = response.headers().get("Content-Type");
-        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Page {
             url: response.url().clone(),
-            content_type: content_type.to_owned(),
+            content_type: content_type(&response),
             text: response
                 .text()
                 .map_err(|source| Error::Unreachable { url: url.into(), source })?,
@@ -286,6 +303,11 @@ impl Client {
             Err(Error::Status { url: url.into(), status: response.status() })
         }
     }
+}
+
+fn content_type(response: &Response) -> String {
+    let value = response.headers().get("Content-Type");
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// What is at a URL, read and digested as it arrives. Where the connection breaks it is resumed.

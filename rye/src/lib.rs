@@ -35,6 +35,7 @@ mod project;
 mod scripts;
 mod selection;
 mod shims;
+mod standalone;
 mod sync;
 mod sys;
 mod template;

@@ -63,7 +63,8 @@ pub(crate) enum Error {
     Fs(#[from] fs::Error),
 }
 
-fn lines(changes: &[String]) -> String {
+/// Returns lines as the end of a message.
+pub(crate) fn lines(changes: &[String]) -> String {
     changes.iter().flat_map(|change| ["\n    ", change]).collect()
 }
 
@@ -240,12 +241,7 @@ pub(crate) fn resolve(
         keep_hashes(before, &mut development, request)?;
     }
     let lockfiles = present_development.iter().chain(&present_production).chain([&development]);
-    let locked: BTreeSet<_> =
-        lockfiles.flat_map(|lockfile| &lockfile.entries).filter_map(Entry::name).collect();
-    if let Some(name) = request.updated.iter().find(|name| !locked.contains(name)) {
-        let closest = closest(name.as_ref(), locked.iter().map(AsRef::as_ref)).map(str::to_owned);
-        return Err(Error::NotLocked { name: name.clone(), closest });
-    }
+    refuse_unlocked(lockfiles, request)?;
     // Rye 0.44 resolved the two apart; such lockfiles stay while nothing else changes
     if let Some(present) = &present_production
         && present_development.as_ref() == Some(&development)
@@ -264,6 +260,41 @@ pub(crate) fn resolve(
         resolver.resolve(Kind::Production, Some(&development), Some(&development))?;
     keep_hashes(&development, &mut production, &Request::default())?;
     Ok(Locks { production, development })
+}
+
+/// Makes the one lockfile of a script in memory; the versions of the present one are preferred.
+pub(crate) fn resolve_script(
+    uv: &Uv<'_>,
+    workspace: &Workspace,
+    interpreter: &Path,
+    request: &Request,
+    present: Option<&Lockfile>,
+) -> Result<Lockfile, Error> {
+    let options = Options::of_script(workspace, request, present);
+    let is_same_strategy =
+        |lockfile: &&Lockfile| lockfile.options.choices.strategy == options.choices.strategy;
+    let preferred = present.filter(is_same_strategy);
+    let resolver = Resolver::new(uv, workspace, interpreter, request, options)?;
+    let mut lockfile = resolver.resolve(Kind::Production, preferred, None)?;
+    if let Some(before) = present {
+        keep_hashes(before, &mut lockfile, request)?;
+    }
+    refuse_unlocked(present.into_iter().chain([&lockfile]), request)?;
+    Ok(lockfile)
+}
+
+/// Fails if something is to be updated that none of the lockfiles has.
+fn refuse_unlocked<'a>(
+    lockfiles: impl Iterator<Item = &'a Lockfile>,
+    request: &Request,
+) -> Result<(), Error> {
+    let locked: BTreeSet<_> =
+        lockfiles.flat_map(|lockfile| &lockfile.entries).filter_map(Entry::name).collect();
+    let Some(name) = request.updated.iter().find(|name| !locked.contains(name)) else {
+        return Ok(());
+    };
+    let closest = closest(name.as_ref(), locked.iter().map(AsRef::as_ref)).map(str::to_owned);
+    Err(Error::NotLocked { name: name.clone(), closest })
 }
 
 /// Fails if a name was a member when the lockfile was made, and comes from an index now.

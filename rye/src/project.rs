@@ -1,4 +1,5 @@
-//! A project: its `pyproject.toml` (PEP 621), typed to read and lossless to edit.
+//! A project: its `pyproject.toml` (PEP 621), or the metadata of a script (PEP 723), typed to read and lossless
+//! to edit.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,11 +13,15 @@ mod cutoff;
 pub(crate) mod edit;
 mod manifest;
 pub(crate) mod schema;
+mod script_file;
 pub(crate) mod version;
 
 pub(crate) use cutoff::Cutoff;
 pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};
+pub(crate) use script_file::ScriptFile;
 pub(crate) use version::Stated;
+
+use script_file::BlockError;
 
 /// The file that makes a directory a project.
 pub(crate) const MANIFEST: &str = "pyproject.toml";
@@ -33,6 +38,8 @@ pub(crate) enum Error {
     Value { path: PathBuf, source: toml_edit::de::Error },
     #[error("`{}` cannot be understood", path.display())]
     Manifest { path: PathBuf, source: manifest::Error },
+    #[error("`{}` cannot be understood", path.display())]
+    Block { path: PathBuf, source: BlockError },
     #[error("`{}` was changed by somebody else in the meantime", .0.display())]
     Changed(PathBuf),
     #[error("`{}` cannot be edited", path.display())]
@@ -55,6 +62,7 @@ impl Hint for Error {
             }
             Self::Changed(_) => Some("nothing was written; run the command again".to_owned()),
             Self::Manifest { source, .. } => source.hint(),
+            Self::Block { source, .. } => source.hint(),
             Self::Edit { source, .. } => source.hint(),
             Self::Version(error) => error.hint(),
             Self::Fs(error) => error.hint(),

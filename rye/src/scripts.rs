@@ -363,14 +363,8 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Returns a command that finds the environment active.
     fn command(&self, program: &Path) -> Command {
-        let mut command = process::command(self.env, program);
-        command
-            .env("VIRTUAL_ENV", self.venv.path())
-            .env("PATH", self.env.search_path_with(&self.venv.programs()))
-            .env_remove("PYTHONHOME");
-        command
+        self.venv.command(self.env, program)
     }
 
     fn unknown(&self, name: &str) -> Error {

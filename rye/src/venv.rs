@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,6 +13,7 @@ use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
 use crate::packaging::{PackageName, Version};
+use crate::process;
 use crate::project::MANIFEST;
 use crate::selection::Selection;
 use crate::sys;
@@ -206,6 +208,16 @@ impl Venv {
     /// Returns the environment's interpreter.
     pub(crate) fn python(&self) -> PathBuf {
         self.programs().join(format!("python{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Returns a command that finds the environment active.
+    pub(crate) fn command(&self, env: &Env, program: &Path) -> Command {
+        let mut command = process::command(env, program);
+        command
+            .env("VIRTUAL_ENV", &self.path)
+            .env("PATH", env.search_path_with(&self.programs()))
+            .env_remove("PYTHONHOME");
+        command
     }
 
     /// Returns a program of the environment by its bare name.

@@ -133,6 +133,11 @@ impl Workspace {
         }
     }
 
+    /// Returns the workspace of what belongs to no other project, such as a script.
+    pub(crate) fn of_one(project: Arc<Project>) -> Self {
+        Self { members: vec![project], current: 0, names: BTreeMap::new() }
+    }
+
     fn new(members: Vec<Arc<Project>>, current: &Project) -> Result<Self, Error> {
         let index = members.iter().position(|member| member.path() == current.path());
         let current = index.expect("it is among the members");

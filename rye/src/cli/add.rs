@@ -1,5 +1,7 @@
 //! `rye add`
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 
 use crate::cli::args::{
@@ -10,9 +12,10 @@ use crate::context::Context;
 use crate::dependencies::{self, Addition, Reach};
 use crate::exit::Exit;
 use crate::packaging::DependencyOperator;
+use crate::standalone::Standalone;
 use crate::sync::{Locking, Options};
 
-/// Add requirements to the project, and install them
+/// Add requirements to the project, and install them; or to a script
 ///
 /// A requirement without a version gets the newest one that goes with the others.
 #[derive(Debug, clap::Args)]
@@ -38,14 +41,25 @@ pub(crate) struct Args {
     access: AccessArgs,
     #[command(flatten)]
     project: ProjectArgs,
+    /// Add to what this script asks for, which stands alone (PEP 723)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dev", "excluded", "optional", "group", "sync", "no_sync", "package", "pyproject"])]
+    script: Option<PathBuf>,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let parsed = args.requirements.iter().map(|text| text.parse());
     let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
+    let operator = args.pin.unwrap_or(ctx.config()?.default.dependency_operator);
+    if let Some(path) = &args.script {
+        let mut script = Standalone::open(ctx, path)?;
+        args.reference.apply(&ctx.env, script.workspace(), &mut additions)?;
+        let (request, access) = (args.lock.request(), args.access.access());
+        let added = script.add(&additions, operator, &request, access);
+        tell::script_changed(ctx, "added", &script, &added.context("nothing was added")?);
+        return Ok(Exit::Success);
+    }
     let workspace = args.project.workspace(ctx)?;
     args.reference.apply(&ctx.env, &workspace, &mut additions)?;
-    let operator = args.pin.unwrap_or(ctx.config()?.default.dependency_operator);
     let options = Options {
         lock: args.lock.request(),
         locking: if args.locked { Locking::Locked } else { Locking::Update },

@@ -66,6 +66,11 @@ pub(crate) struct ProjectArgs {
 }
 
 impl ProjectArgs {
+    /// Tells whether a project is named.
+    pub(crate) fn is_named(&self) -> bool {
+        self.pyproject.pyproject.is_some() || self.package.is_some()
+    }
+
     pub(crate) fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, workspace::Error> {
         let workspace = self.pyproject.workspace(ctx)?;
         match &self.package {
@@ -487,7 +492,9 @@ impl ReferenceArgs {
         let Some(path) = &self.path else { return Ok(None) };
         let path = fs::canonical(&env.working_directory().join(path))?;
         // a member goes by its name: it is found wherever the workspace is
-        let is_member = workspace.members().any(|member| member.root() == path);
+        let is_member =
+            |member: &Project| member.root() == path && member.manifest().name().is_some();
+        let is_member = workspace.members().any(is_member);
         Ok((!is_member).then(|| workspace.file_reference(&path, self.absolute)))
     }
 }

@@ -66,6 +66,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::scripts::Error,
         crate::selection::Error,
         crate::shims::Error,
+        crate::standalone::Error,
         crate::sync::Error,
         crate::template::Error,
         crate::toolchain::Error,

@@ -12,11 +12,14 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
 use crate::scripts::{self, Runnable, Runner, Script};
+use crate::standalone::{Origin, Wish};
 use crate::sync::{Freshness, Locking, Options, Workbench};
+use crate::toolchain::Request;
 
 /// Run a script of the project, a program of its environment, or a Python file
 ///
-/// The lockfiles and the environment are brought up to date first if something changed. Everything
+/// The lockfiles and the environment are brought up to date first if something changed. A Python file that says what it
+/// needs (PEP 723) is run apart from the project, and so is one at a URL or, as `-`, from standard input. Everything
 /// after COMMAND is passed on to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,6 +35,15 @@ pub(crate) struct Args {
     /// Fail if the lockfiles are not what the manifest asks for
     #[arg(long)]
     locked: bool,
+    /// Run the file COMMAND as a script that stands alone, whatever it is called
+    #[arg(long, conflicts_with_all = ["list", "no_sync", "package", "pyproject"])]
+    script: bool,
+    /// Install this too, for a script that stands alone
+    #[arg(long, value_name = "REQUIREMENT")]
+    with: Vec<String>,
+    /// The Python for a script that stands alone, such as `3.12`
+    #[arg(long, value_name = "REQUEST")]
+    python: Option<Request>,
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
@@ -41,7 +53,30 @@ pub(crate) struct Args {
     command: Vec<OsString>,
 }
 
+impl Args {
+    /// Returns the script that is to be run apart from any project, if COMMAND is one.
+    fn standalone(&self, ctx: &Context<'_>) -> anyhow::Result<Option<Origin>> {
+        let command = self.command.first().filter(|_| !self.list);
+        let origin = match command {
+            Some(name) if self.script => Some(Origin::of(name)),
+            Some(name) if !self.project.is_named() => Origin::find(&ctx.env, name)?,
+            _ => None,
+        };
+        let is_project = origin.is_none();
+        let idle = [("--script", self.script), ("--with", !self.with.is_empty())];
+        let idle = idle.into_iter().chain([("--python", self.python.is_some())]);
+        if let Some((flag, _)) = idle.filter(|_| is_project).find(|(_, is_set)| *is_set) {
+            anyhow::ensure!(command.is_some(), "`{flag}` needs the name of a script");
+            anyhow::bail!("`{flag}` is for scripts that stand alone");
+        }
+        Ok(origin)
+    }
+}
+
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    if let Some(origin) = args.standalone(ctx)? {
+        return run_standalone(ctx, args, &origin);
+    }
     let mut bench = Workbench::new(ctx, args.project.workspace(ctx)?);
     let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
         return list(ctx, &bench, args.format);
@@ -78,6 +113,28 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
     }
+}
+
+fn run_standalone(ctx: &Context<'_>, args: &Args, origin: &Origin) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        !args.no_sync,
+        "`--no-sync` is for projects: a script has no environment of its own to keep"
+    );
+    anyhow::ensure!(args.format.is_none(), "`--format` is for the list of what can be run");
+    let wish = Wish {
+        with: args.with.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+        python: args.python.clone(),
+        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        access: args.access.access(),
+    };
+    let (mut script, launch) = origin.open(ctx, wish.access.network)?;
+    let environment = script.environment(&wish)?;
+    if environment.relocked.is_some() {
+        tell::script_relocked(ctx, &script, environment.relocked.as_deref());
+    }
+    let arguments = args.command.get(1..).unwrap_or_default();
+    let mut command = launch.command(&ctx.env, &script, &environment.venv, arguments)?;
+    Ok(process::exec(&mut command)?.into())
 }
 
 fn warn_of_unknown_keys(ctx: &Context<'_>, bench: &Workbench<'_>, of: impl Fn(&str) -> bool) {

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::dependencies::Outcome;
 use crate::lock::{self, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
+use crate::standalone::{self, Standalone};
 use crate::sync::{Report, Workbench};
 use crate::toolchain::{Kind, Toolchain};
 use crate::uv::{Action, Change};
@@ -25,6 +26,39 @@ pub(crate) fn locked(ctx: &Context<'_>, written: &[lock::Kind]) {
 pub(crate) fn relocked(ctx: &Context<'_>, Relocked { files, changes: told }: &Relocked) {
     locked(ctx, files);
     changes(ctx, told, Tense::Done, &[]);
+}
+
+/// Tells what became of the lockfile of a script.
+pub(crate) fn script_relocked(ctx: &Context<'_>, script: &Standalone<'_>, told: Option<&[Change]>) {
+    let name = script.lockfile_name();
+    match told {
+        Some(told) => {
+            ctx.ui.status("locked", name);
+            changes(ctx, told, Tense::Done, &[]);
+        }
+        None => script_current(ctx, script),
+    }
+}
+
+/// Tells that the lockfile of a script has nothing to be changed.
+pub(crate) fn script_current(ctx: &Context<'_>, script: &Standalone<'_>) {
+    let (lockfile, name) = (script.lockfile_name(), script.name());
+    ctx.ui.status("current", format_args!("`{lockfile}` is what `{name}` asks for"));
+}
+
+/// Tells how the metadata of a script were changed.
+pub(crate) fn script_changed(
+    ctx: &Context<'_>,
+    verb: &str,
+    script: &Standalone<'_>,
+    outcome: &standalone::Outcome,
+) {
+    for requirement in &outcome.requirements {
+        ctx.ui.status(verb, format_args!("{requirement} (dependency of `{}`)", script.name()));
+    }
+    if outcome.relocked.is_some() {
+        script_relocked(ctx, script, outcome.relocked.as_deref());
+    }
 }
 
 /// Tells what would become of the lockfiles.

@@ -5,9 +5,11 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::lock::Lockfile;
 use crate::packaging::PackageName;
 use crate::project::{Cutoff, RyeTable, Strategy};
 use crate::uv::Upgrade;
+use crate::workspace::Workspace;
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -105,6 +107,16 @@ impl Options {
             universal: request.universal || manifest.universal || remembered.universal,
             choices: Choices::of(manifest),
         }
+    }
+
+    /// Returns the options of a script's lockfile.
+    pub(crate) fn of_script(
+        workspace: &Workspace,
+        request: &Request,
+        present: Option<&Lockfile>,
+    ) -> Self {
+        let remembered = present.map(|lockfile| &lockfile.options);
+        Self::new(workspace.root().manifest().rye(), request, remembered)
     }
 
     /// Takes an option from its line of a header.

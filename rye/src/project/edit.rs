@@ -1,4 +1,4 @@
-//! Edits of `pyproject.toml` that change what was asked and nothing else.
+//! Edits of `pyproject.toml`, or of the metadata of a script, that change what was asked and nothing else.
 //!
 //! The text of the file is the truth. The tree that is parsed from it only says where things are;
 //! an edit splices the text and parses the result again. So comments, order, quoting and line
@@ -39,6 +39,8 @@ pub(crate) enum List {
     Excluded,
     /// `project.optional-dependencies.<extra>`
     Optional(ExtraName),
+    /// `dependencies` of the metadata of a script (PEP 723)
+    Script,
     /// `dependency-groups.<name>` (PEP 735), whose names are normalized like those of extras
     Group(ExtraName),
 }
@@ -216,6 +218,7 @@ impl Document {
     fn path_of<'a>(&'a self, list: &'a List) -> Result<Vec<&'a str>, Error> {
         let (mut path, name) = match list {
             List::Regular => return Ok(vec!["project", "dependencies"]),
+            List::Script => return Ok(vec!["dependencies"]),
             List::Dev => return Ok(vec!["tool", "rye", "dev-dependencies"]),
             List::Excluded => return Ok(vec!["tool", "rye", "excluded-dependencies"]),
             List::Optional(name) => (vec!["project", "optional-dependencies"], name),
@@ -247,6 +250,7 @@ impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Regular => f.write_str("regular"),
+            Self::Script => f.write_str("script"),
             Self::Dev => f.write_str("dev"),
             Self::Excluded => f.write_str("excluded"),
             Self::Optional(extra) => write!(f, "optional ({extra})"),
@@ -455,6 +459,53 @@ mod tests {
         +members = [
         +    "libs/c",
         +]
+        "#);
+    }
+
+    #[test]
+    fn requirements_of_a_script_stand_outside_of_tables() {
+        let script = List::Script;
+        diff!(add(&script, "x") => r#"
+         requires-python = ">=3.9"
+        +dependencies = [
+        +    "x",
+        +]
+        
+         # about y
+         [tool.y]
+         a = 1
+        "#);
+        diff!(add(&script, "x") => r#"
+         # about the whole
+
+        +dependencies = [
+        +    "x",
+        +]
+        +
+         # about y
+         [tool.y.z]
+         a = 1
+        "#);
+        diff!(add(&script, "x") => r#"
+        +dependencies = [
+        +    "x",
+        +]
+        "#);
+        diff!(add(&script, "x") => r#"
+         # only this
+        +dependencies = [
+        +    "x",
+        +]
+        "#);
+        diff!(add(&script, "x") => r#"
+        -dependencies = ["a"]
+        +dependencies = ["a", "x"]
+         [project]
+         dependencies = ["b"]
+        "#);
+        diff!(remove(&script, "x") => r#"
+        -dependencies = ["a", "x"]
+        +dependencies = ["a"]
         "#);
     }
 

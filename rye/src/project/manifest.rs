@@ -31,7 +31,7 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Text { key, .. } if key == "project.requires-python" => {
+            Self::Text { key, .. } if key.ends_with("requires-python") => {
                 Some("write it as in `>=3.9`".to_owned())
             }
             Self::Text { key, .. } if key == "project.name" => {
@@ -332,10 +332,7 @@ impl Manifest {
     /// Checks what the types cannot.
     pub(super) fn check(&self) -> Result<(), Error> {
         if let Some(project) = &self.project {
-            let text = project.requires_python.as_deref().unwrap_or_default();
-            parse_requires_python(text).map_err(|error| {
-                unreadable("project.requires-python", text, packaging::reason(&error))
-            })?;
+            check_requires_python("project.requires-python", project.requires_python.as_deref())?;
             if let Some(name) = &project.name {
                 name.parse::<PackageName>()
                     .map_err(|error| unreadable("project.name", name, error))?;
@@ -363,7 +360,14 @@ fn parse_requires_python(text: &str) -> Result<VersionSpecifiers, VersionSpecifi
     text.trim().trim_end_matches(',').parse()
 }
 
-fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {
+/// Fails for what is no specifier; none is one that admits everything.
+pub(super) fn check_requires_python(key: &str, text: Option<&str>) -> Result<(), Error> {
+    let text = text.unwrap_or_default();
+    let parsed = parse_requires_python(text);
+    parsed.map(drop).map_err(|error| unreadable(key, text, packaging::reason(&error)))
+}
+
+pub(super) fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {
     for text in requirements {
         text.parse::<Requirement>().map_err(|error| unreadable(key, text, error.message))?;
     }

@@ -160,6 +160,24 @@ pub(crate) fn preferred(config: &Config) -> Result<Request, Error> {
     setting.map_or_else(|| Ok(Request::any()), |text| text.parse().map_err(Error::Default))
 }
 
+/// Returns the Python that a script in a directory is to be run with.
+///
+/// It says itself what it can do with: a pin that contradicts that was made for others.
+pub(crate) fn of_script(
+    directory: Option<&Path>,
+    requires_python: VersionSpecifiers,
+    config: &Config,
+) -> Result<Wanted, Error> {
+    let pin = directory.map(find).transpose()?.flatten();
+    if let Some(Pin { path, request: Some(request) }) = pin
+        && !contradicts(&request, &requires_python)
+    {
+        return Ok(Wanted { request, requires_python, pin: Some(path) });
+    }
+    let request = if requires_python.is_empty() { preferred(config)? } else { Request::any() };
+    Ok(Wanted { request, requires_python, pin: None })
+}
+
 /// Tells whether no version can be both what is requested and what is required.
 ///
 /// Only certain contradictions count: `3.12` and `>=3.12.4` go together.

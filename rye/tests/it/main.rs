@@ -36,6 +36,7 @@ mod shims;
 mod show;
 mod sources;
 mod stale;
+mod standalone;
 mod sync;
 mod toolchain;
 mod tools;

@@ -36,6 +36,7 @@ const MODULES: &[&str] = &[
     "isolated",
     "export",
     "dependencies",
+    "standalone",
     "scripts",
     "checks",
     "shims",

@@ -58,6 +58,9 @@ impl Gap<'_, '_> {
         if self.host.is_value() {
             return Ok(self.fill_braces(text, &value(None)));
         }
+        if self.path.len() == 1 {
+            return Ok(self.fill_root(text, value));
+        }
         let has_header = self.table.as_table().is_some_and(|table| !table.is_implicit());
         let is_last_key = self.path.len() - self.depth == 1;
         if self.depth > self.host_depth || has_header && is_last_key {
@@ -78,6 +81,26 @@ impl Gap<'_, '_> {
         let start = span(self.host.span()).start + 1;
         let padding = text[start..].len() - text[start..].trim_start_matches([' ', '\t']).len();
         Splice { range: start..start + padding, text: format!(" {key} = {value} ") }
+    }
+
+    /// A line behind the last value outside of tables, else one above all tables and the comments that head
+    /// the first of them.
+    fn fill_root(&self, text: &str, value: impl Fn(Option<&str>) -> String) -> Splice {
+        if self.last_value().is_some() {
+            return self.fill_body(text, value);
+        }
+        let eol = line_ending(text);
+        let pair = format!("{} = {}{eol}", keys(self.path), value(Some("")));
+        let header = |table: &Table| span(table.span()).start;
+        let root = self.root.as_table_like().into_iter();
+        let tables = root.flat_map(|root| root.iter().flat_map(|(_, item)| headers(item)));
+        let first = tables.min_by_key(|table| header(table));
+        let Some(first) = first else {
+            let ends_line = text.is_empty() || text.ends_with(['\n', '\u{feff}']);
+            let break_before = if ends_line { "" } else { eol };
+            return Splice::insert(text.len(), format!("{break_before}{pair}"));
+        };
+        Splice::insert(comment_start(text, 0, header(first)), format!("{pair}{eol}"))
     }
 
     /// A line behind the last value, or behind the header.
