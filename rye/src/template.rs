@@ -28,9 +28,11 @@ mod name;
 mod python;
 mod render;
 mod requirements;
+mod script;
 mod setup_cfg;
 
 pub(crate) use license::License;
+pub(crate) use script::{ScriptPlan, create_script};
 
 use author::Author;
 use import::Imported;
@@ -47,6 +49,8 @@ pub(crate) enum Error {
     NotDirectory(PathBuf),
     #[error("`{}` is there already, and something is in it", .0.display())]
     Occupied(PathBuf),
+    #[error("`{}` has metadata already", .0.display())]
+    HasMetadata(PathBuf),
     #[error("`{0}` has no letter or digit that a name could be made of")]
     Name(String),
     #[error("`--py` has no say in a member: it runs on the Python of its workspace")]
@@ -86,6 +90,10 @@ impl Hint for Error {
             Self::Occupied(path) => {
                 let path = process::quoted(path.as_os_str());
                 return Some(format!("make a project of what is there with `rye init {path}`"));
+            }
+            Self::HasMetadata(path) => {
+                let path = process::quoted(path.as_os_str());
+                return Some(format!("add what it needs with `rye add --script {path} NAME`"));
             }
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
             Self::Name(_) => "name the project with `--name`",

@@ -11,19 +11,25 @@ use crate::exit::Exit;
 use crate::http::Network;
 use crate::packaging::{BuildSystem, Operator, Version, VersionSpecifier, VersionSpecifiers};
 use crate::process;
-use crate::template::{self, Kind, License, Plan};
+use crate::template::{self, Kind, License, Plan, ScriptPlan};
 use crate::toolchain::Request;
 use crate::ui::ConfirmError;
 use crate::workspace::Above;
 
 const NO_WORKSPACE: &str = "there is no workspace above that it could be a member of";
 
-/// Start a project, or make one of what is there
+/// Start a project or a script, or make one of what is there
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Directory of the project
+    /// Directory of the project, or file of the script
     #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     path: PathBuf,
+    /// Start a script that stands alone: one file that says what it needs (PEP 723)
+    #[arg(long, conflicts_with_all = [
+        "lib", "script", "virtual", "name", "build_system", "license", "private", "no_readme", "no_pin", "member",
+        "no_member", "no_import", "dev_requirements",
+    ])]
+    standalone: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -43,10 +49,10 @@ pub(crate) struct Flags {
     /// Name of the project [default: that of the directory]
     #[arg(long)]
     name: Option<String>,
-    /// Python to pin
+    /// Python to pin, or to start a script for
     #[arg(short, long, value_name = "REQUEST", add = Names::Python)]
     py: Option<Request>,
-    /// Oldest Python that the project is for
+    /// Oldest Python that it is for
     #[arg(long, value_name = "VERSION", value_parser = parse_minimum)]
     min_py: Option<VersionSpecifiers>,
     /// Backend that builds the project
@@ -108,7 +114,37 @@ fn joins(ctx: &Context<'_>, args: &Flags, above: Option<&Above>) -> anyhow::Resu
     }
 }
 
+fn start_script(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        args.path != Path::new("."),
+        "name the file of the script, as in `rye init --standalone script.py`"
+    );
+    let plan = ScriptPlan {
+        path: args.path,
+        python: args.flags.py,
+        requires_python: args.flags.min_py,
+        requirements: args.flags.requirements,
+    };
+    let is_new = template::create_script(ctx, &plan)?;
+    let path = process::quoted(plan.path.as_os_str());
+    if is_new {
+        ctx.ui.status("created", format_args!("script `{}`", plan.path.display()));
+    } else {
+        ctx.ui.status("changed", format_args!("`{}` says what it needs now", plan.path.display()));
+    }
+    let is_python = plan.path.extension().is_some_and(|extension| extension == "py");
+    let flag = if is_python { "" } else { "--script " };
+    let next = format!(
+        "`rye add --script {path} NAME` for what it needs, `rye run {flag}{path}` to run it"
+    );
+    ctx.ui.status("next", next);
+    Ok(Exit::Success)
+}
+
 pub(crate) fn run(ctx: &Context<'_>, args: Args) -> anyhow::Result<Exit> {
+    if args.standalone {
+        return start_script(ctx, args);
+    }
     start(ctx, args.path, args.flags)
 }
 

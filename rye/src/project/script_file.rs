@@ -209,6 +209,13 @@ impl ScriptFile {
         Ok((edited, result))
     }
 
+    /// Returns the file, which has none, with metadata; nothing is written.
+    pub(crate) fn with_metadata(&self, text: &str) -> Result<Self, Error> {
+        self.refuse_unclosed()?;
+        let script = Self::parse(self.path().to_owned(), block::inserted(&self.bytes, text))?;
+        Ok(Self { base: Some(self.bytes.clone()), ..script })
+    }
+
     /// Fails for a file with half a block: what would be added beside it is not what was meant.
     fn refuse_unclosed(&self) -> Result<(), Error> {
         let Some(line) = self.unclosed else { return Ok(()) };

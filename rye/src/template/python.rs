@@ -160,12 +160,12 @@ impl<'a> Pythons<'a> {
 }
 
 /// Returns the versions from the minor one on that a pin names.
-fn minor(pin: &Request) -> Option<VersionSpecifiers> {
+pub(super) fn minor(pin: &Request) -> Option<VersionSpecifiers> {
     let release = pin.release()?;
     (release.len() > 1).then(|| at_least(release.iter().take(2).copied()))
 }
 
-fn at_least(release: impl Iterator<Item = u64>) -> VersionSpecifiers {
+pub(super) fn at_least(release: impl Iterator<Item = u64>) -> VersionSpecifiers {
     let version = Version::new(release);
     let operator = Operator::GreaterThanEqual;
     VersionSpecifier::from_version(operator, version).expect("it is a plain version").into()

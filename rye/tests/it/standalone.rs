@@ -1,10 +1,11 @@
-//! Scripts that stand alone (PEP 723): run, edited and locked.
+//! Scripts that stand alone (PEP 723): run, edited, locked and started.
 
 use crate::support::TestContext;
 
 mod bad_input;
 mod edit;
 mod elsewhere;
+mod init;
 mod lock;
 mod run;
 
