@@ -70,11 +70,37 @@ impl Hint for Error {
     }
 }
 
-/// A project on disk, read once.
+/// A manifest on disk, read once and not understood yet.
 #[derive(Debug)]
-pub(crate) struct Project {
+pub(crate) struct ManifestFile {
     path: PathBuf,
     text: String,
+}
+
+impl ManifestFile {
+    pub(crate) fn read(path: PathBuf) -> Result<Self, Error> {
+        let text = fs::read_text(&path)?;
+        Ok(Self { path, text })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the directory that the manifest is in.
+    pub(crate) fn root(&self) -> &Path {
+        self.path.parent().expect("a file is in a directory")
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A project on disk, whose manifest is understood.
+#[derive(Debug)]
+pub(crate) struct Project {
+    file: Arc<ManifestFile>,
     /// The text on disk that an edit started from
     base: Option<String>,
     manifest: Manifest,
@@ -99,23 +125,20 @@ impl Project {
             None => find(env.working_directory())
                 .ok_or_else(|| Error::NotFound(env.working_directory().to_owned()))?,
         };
-        let text = fs::read_text(&path)?;
-        Self::parse(path, text)
+        Self::open(path)
     }
 
-    /// Opens the project of a manifest; none if it still says what it did when it was read before.
-    pub(crate) fn open(path: PathBuf, before: Option<&Self>) -> Result<Option<Arc<Self>>, Error> {
-        let text = fs::read_text(&path)?;
-        if before.is_some_and(|before| before.text == text) {
-            return Ok(None);
-        }
-        Self::parse(path, text).map(Arc::new).map(Some)
+    /// Opens the project of the manifest at an absolute path.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, Error> {
+        Self::parse(Arc::new(ManifestFile::read(path)?))
     }
 
-    fn parse(path: PathBuf, text: String) -> Result<Self, Error> {
+    /// Reads what a manifest says.
+    pub(crate) fn parse(file: Arc<ManifestFile>) -> Result<Self, Error> {
+        let ManifestFile { path, text } = &*file;
         let failed = |source| Error::Value { path: path.clone(), source };
         let deserializer =
-            toml_edit::de::Deserializer::parse(without_mark(&text)).map_err(failed)?;
+            toml_edit::de::Deserializer::parse(without_mark(text)).map_err(failed)?;
         let mut unknown_keys = Vec::new();
         let manifest: Manifest = serde_ignored::deserialize(deserializer, |key| {
             // serde_ignored marks what may be absent
@@ -126,23 +149,28 @@ impl Project {
         })
         .map_err(failed)?;
         manifest.check().map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        Ok(Self { path, text, base: None, manifest, unknown_keys })
+        Ok(Self { file, base: None, manifest, unknown_keys })
     }
 
     pub(crate) fn warn_of_unknown_keys(&self, ui: &Ui) {
         for key in &self.unknown_keys {
-            ui.warn(format_args!("unknown key `{key}` in `{}`", self.path.display()));
+            ui.warn(format_args!("unknown key `{key}` in `{}`", self.path().display()));
         }
     }
 
     /// Returns the path of the manifest.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Returns the directory that the manifest is in.
     pub(crate) fn root(&self) -> &Path {
-        self.path.parent().expect("a file is in a directory")
+        self.file.root()
+    }
+
+    /// Returns the manifest as it was read.
+    pub(crate) fn file(&self) -> &Arc<ManifestFile> {
+        &self.file
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {
@@ -163,11 +191,6 @@ impl Project {
             || (manifest.project.is_none() && manifest.build_system.is_none() && !has_setup())
     }
 
-    /// Returns the text of the manifest.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// Returns the name for a reader: the project's, else that of its directory.
     pub(crate) fn display_name(&self) -> String {
         self.manifest.project.as_ref().and_then(|project| project.name.clone()).unwrap_or_else(
@@ -180,29 +203,32 @@ impl Project {
         &self,
         edit: impl FnOnce(&mut edit::Document) -> Result<T, edit::Error>,
     ) -> Result<(Self, T), Error> {
-        let syntax = |source| Error::Syntax { path: self.path.clone(), source };
-        let mut document = edit::Document::parse(&self.text).map_err(syntax)?;
-        let result = edit(&mut document)
-            .map_err(|source| Error::Edit { path: self.path.clone(), source })?;
-        let mut edited = Self::parse(self.path.clone(), document.to_text())?;
-        edited.base = Some(self.base.as_ref().unwrap_or(&self.text).clone());
+        let ManifestFile { path, text } = &*self.file;
+        let syntax = |source| Error::Syntax { path: path.clone(), source };
+        let mut document = edit::Document::parse(text).map_err(syntax)?;
+        let result =
+            edit(&mut document).map_err(|source| Error::Edit { path: path.clone(), source })?;
+        let file = ManifestFile { path: path.clone(), text: document.to_text() };
+        let mut edited = Self::parse(Arc::new(file))?;
+        edited.base = Some(self.base.as_ref().unwrap_or(text).clone());
         Ok((edited, result))
     }
 
     /// Writes the edited manifest, unless an editor was there in the meantime.
     pub(crate) fn save(&self) -> Result<(), Error> {
+        let ManifestFile { path, text } = &*self.file;
         if let Some(base) = &self.base
-            && fs::read_text(&self.path)? != *base
+            && fs::read_text(path)? != *base
         {
-            return Err(Error::Changed(self.path.clone()));
+            return Err(Error::Changed(path.clone()));
         }
-        Ok(fs::write(&self.path, &self.text)?)
+        Ok(fs::write(path, text)?)
     }
 
     /// Puts back the manifest that the edit started from.
     pub(crate) fn restore(&self) -> Result<(), Error> {
         match &self.base {
-            Some(base) => Ok(fs::write(&self.path, base)?),
+            Some(base) => Ok(fs::write(self.path(), base)?),
             None => Ok(()),
         }
     }

@@ -18,7 +18,7 @@ use crate::selection::{self, Selection};
 use crate::toolchain::{self, Interpreter, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Action, Change, Installation, Pylock, Uv};
 use crate::venv::{self, Owner, Record, State, Synced, Venv};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Survey, Workspace};
 
 mod inputs;
 mod pylock;
@@ -173,6 +173,50 @@ pub(crate) struct Report {
     pub(crate) changes: Vec<Change>,
 }
 
+/// Returns the environment of a workspace if it is what the last sync left, and everything that decided about it
+/// the same. Starts no process, and understands no manifest that it can do without; any doubt is a no.
+pub(crate) fn current(ctx: &Context<'_>, survey: &Survey) -> Option<Venv> {
+    check_name(survey.current()).ok()?;
+    let venv = venv_of(ctx, survey.root());
+    let State::Own(marker) = venv.state().ok()? else { return None };
+    let synced = marker.synced().filter(|synced| synced.is_locked && !venv.was_moved(&marker))?;
+    if venv.contents().ok()? != synced.contents {
+        return None;
+    }
+    let indexes = indexes_of(ctx, survey.root()).ok()?;
+    let declared = inputs::declared(&ctx.env, survey, ctx.config().ok()?, &indexes).ok()?;
+    let inputs = inputs::with_lockfiles(&declared, &ctx.env, survey.root().root()).ok()?;
+    (inputs == synced.inputs).then_some(venv)
+}
+
+/// Tells whether a sync would find that there is nothing to do.
+pub(crate) fn is_done(ctx: &Context<'_>, survey: &Survey, options: &Options) -> bool {
+    let Options { lock, locking, selection, pylock, force, .. } = options;
+    if *force || !lock.is_default() || *locking == Locking::Skip || pylock.is_some() {
+        return false;
+    }
+    let is_wanted = |venv: &Venv| {
+        selection.as_ref().is_none_or(|selection| *selection == venv.last_selection())
+    };
+    current(ctx, survey).is_some_and(|venv| is_wanted(&venv))
+}
+
+/// Fails for a file that the engine would not find: it reads `pyproject.toml`.
+fn check_name(project: &Project) -> Result<(), Error> {
+    let path = project.path();
+    if path.file_name().is_some_and(|name| name == project::MANIFEST) {
+        Ok(())
+    } else {
+        Err(Error::ManifestName(path.to_owned()))
+    }
+}
+
+/// Returns the sources in force in a workspace with this root.
+fn indexes_of(ctx: &Context<'_>, root: &Project) -> Result<Indexes, Error> {
+    let sources = &root.manifest().rye().sources;
+    Ok(Indexes::new(&ctx.env, root.root(), sources, &ctx.config()?.sources)?)
+}
+
 /// A workspace with all that is needed to lock and sync it.
 pub(crate) struct Workbench<'a> {
     ctx: &'a Context<'a>,
@@ -186,7 +230,7 @@ pub(crate) struct Workbench<'a> {
 
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Self {
-        let venv = venv_of(ctx, &workspace);
+        let venv = venv_of(ctx, workspace.root());
         Self { ctx, workspace, indexes: OnceCell::new(), venv, declared: OnceCell::new() }
     }
 
@@ -205,9 +249,7 @@ impl<'a> Workbench<'a> {
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }
-        let sources = &self.workspace.root().manifest().rye().sources;
-        let config = &self.ctx.config()?.sources;
-        let indexes = Indexes::new(&self.ctx.env, self.workspace.directory(), sources, config)?;
+        let indexes = indexes_of(self.ctx, self.workspace.root())?;
         Ok(self.indexes.get_or_init(|| indexes))
     }
 
@@ -223,7 +265,7 @@ impl<'a> Workbench<'a> {
             }
             // it belongs to another workspace now, which has a lock of its own
         };
-        self.venv = venv_of(self.ctx, &self.workspace);
+        self.venv = venv_of(self.ctx, self.workspace.root());
         self.indexes = OnceCell::new();
         self.declared = OnceCell::new();
         let path = self.venv.path();
@@ -235,29 +277,12 @@ impl<'a> Workbench<'a> {
     /// Tells whether the environment is what the last sync left, and everything that decided
     /// about it the same. Starts no process; any doubt is a no.
     pub(crate) fn is_current(&self) -> bool {
-        let Ok(State::Own(marker)) = self.venv.state() else { return false };
-        let Some(synced) = marker.synced() else { return false };
-        self.check_name().is_ok()
-            && !self.venv.was_moved(&marker)
-            && synced.is_locked
-            && self.venv.contents().is_ok_and(|contents| contents == synced.contents)
-            && self.inputs().is_ok_and(|inputs| inputs == synced.inputs)
+        current(self.ctx, &self.workspace.survey()).is_some()
     }
 
     /// Fails for a file that the engine would not find: it reads `pyproject.toml`.
     pub(crate) fn check_name(&self) -> Result<(), Error> {
-        let path = self.project().path();
-        if path.file_name().is_some_and(|name| name == project::MANIFEST) {
-            Ok(())
-        } else {
-            Err(Error::ManifestName(path.to_owned()))
-        }
-    }
-
-    /// Returns what was installed last.
-    fn last_selection(&self) -> Selection {
-        let marker = self.venv.marker().ok().flatten();
-        marker.and_then(|marker| marker.selection().cloned()).unwrap_or_default()
+        check_name(self.project())
     }
 
     fn inputs(&self) -> Result<String, Error> {
@@ -272,7 +297,8 @@ impl<'a> Workbench<'a> {
             return Ok(declared);
         }
         let Self { ctx, workspace, .. } = self;
-        let declared = inputs::declared(&ctx.env, workspace, ctx.config()?, self.indexes()?)?;
+        let survey = workspace.survey();
+        let declared = inputs::declared(&ctx.env, &survey, ctx.config()?, self.indexes()?)?;
         Ok(self.declared.get_or_init(|| declared))
     }
 
@@ -331,21 +357,13 @@ impl<'a> Workbench<'a> {
 
     /// Brings the lockfiles to the manifest and the environment to the lockfiles.
     pub(crate) fn sync(&mut self, options: &Options) -> Result<Report, Error> {
-        let is_done = |bench: &Self| {
-            !options.force
-                && options.lock.is_default()
-                && options.locking != Locking::Skip
-                && options.pylock.is_none()
-                && options.selection.as_ref().is_none_or(|wanted| *wanted == bench.last_selection())
-                && bench.is_current()
-        };
-        let done = Report { was_current: true, ..Report::default() };
-        if is_done(self) {
-            return Ok(done);
+        if is_done(self.ctx, &self.workspace.survey(), options) {
+            return Ok(Report { was_current: true, ..Report::default() });
         }
         let _guard = self.guard()?;
-        if is_done(self) {
-            return Ok(done); // the rye that held the lock did it
+        if is_done(self.ctx, &self.workspace.survey(), options) {
+            // the rye that held the lock did it
+            return Ok(Report { was_current: true, ..Report::default() });
         }
         self.refuse_foreign(options)?;
         let locks = self.lock(options.locking, &options.lock, options.access)?;
@@ -368,7 +386,7 @@ impl<'a> Workbench<'a> {
         let (selection, content) = if let Some(pylock) = &options.pylock {
             pylock::check(pylock)?;
             let selection = options.selection.clone();
-            let selection = selection.unwrap_or_else(|| self.last_selection());
+            let selection = selection.unwrap_or_else(|| self.venv.last_selection());
             (selection, Content::Pylock(pylock.clone()))
         } else {
             let selection = self.selection(options)?;
@@ -488,7 +506,7 @@ impl<'a> Workbench<'a> {
         }
         let options = Options::default();
         self.refuse_foreign(&options)?;
-        let kind = Kind::of(&self.last_selection());
+        let kind = Kind::of(&self.venv.last_selection());
         let is_locked = fs::exists(&kind.path(self.workspace.directory()));
         let locks =
             if is_locked { None } else { Some(self.resolve(&options.lock, options.access)?) };
@@ -573,7 +591,7 @@ impl<'a> Workbench<'a> {
             selection.check(&self.workspace)?;
             return Ok(selection.clone());
         }
-        let last = self.last_selection();
+        let last = self.venv.last_selection();
         last.check(&self.workspace).map_err(Error::Kept)?;
         Ok(last)
     }
@@ -616,7 +634,7 @@ impl<'a> Workbench<'a> {
     }
 }
 
-fn venv_of(ctx: &Context<'_>, workspace: &Workspace) -> Venv {
-    let setting = workspace.root().manifest().rye().venv.as_deref();
-    Venv::of(&ctx.env, workspace.directory(), setting)
+/// Returns the place of the environment of a workspace with this root.
+fn venv_of(ctx: &Context<'_>, root: &Project) -> Venv {
+    Venv::of(&ctx.env, root.root(), root.manifest().rye().venv.as_deref())
 }

@@ -272,6 +272,12 @@ impl Venv {
         Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
     }
 
+    /// Returns what was last asked to be installed.
+    pub(crate) fn last_selection(&self) -> Selection {
+        let marker = self.marker().ok().flatten();
+        marker.and_then(|marker| marker.selection().cloned()).unwrap_or_default()
+    }
+
     fn write_marker(directory: &Path, marker: &Marker) -> Result<(), Error> {
         let mut text = serde_json::to_string_pretty(marker).expect("a marker is JSON");
         text.push('\n');

@@ -11,7 +11,7 @@ use crate::env::Env;
 use crate::error::{Hint, closest};
 use crate::fs;
 use crate::packaging::{PackageName, Version, VersionSpecifiers, lower_bound};
-use crate::project::{self, MANIFEST, Outline, Project, WorkspaceTable, edit};
+use crate::project::{self, MANIFEST, ManifestFile, Outline, Project, WorkspaceTable, edit};
 use crate::sys;
 use crate::ui::Ui;
 
@@ -73,64 +73,7 @@ impl Workspace {
     /// Loads the workspace of the project whose manifest is `file`, else of the nearest one in the working
     /// directory or above it. What is odd in its manifests is warned of.
     pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
-        let project = Arc::new(Project::load(env, file)?);
-        let workspace = Self::around(&project, &[], |path, glob, odd| {
-            let text = format!("`{glob}` of `tool.rye.workspace.members` in `{}`", path.display());
-            match odd {
-                Odd::Idle => ui.warn(format_args!("{text} matches no project")),
-                Odd::Inner(place) => ui.warn(format_args!(
-                    "{text} leads into the workspace in `{place}`, whose members are its own"
-                )),
-            }
-        })?;
-        for project in &workspace.members {
-            project.warn_of_unknown_keys(ui);
-        }
-        workspace.warn_of_idle_settings(ui);
-        Ok(workspace)
-    }
-
-    /// Finds the other members; manifests that are known and have not changed are not parsed again.
-    fn around(
-        project: &Arc<Project>,
-        known: &[Arc<Project>],
-        on_odd_glob: impl Fn(&Path, &str, Odd),
-    ) -> Result<Self, Error> {
-        let Some((path, globs)) = root_of(project)? else {
-            return Self::new(vec![Arc::clone(project)], project);
-        };
-        let root = path.parent().expect("a file is in a directory");
-        let failed = |source| Error::Members { path: path.clone(), source };
-        let mut found = globs.find(root).map_err(failed)?;
-        for glob in &found.idle {
-            on_odd_glob(&path, glob, Odd::Idle);
-        }
-        // a workspace within this one has members of its own
-        let leave = |found: &mut Found, inner: &[PathBuf]| {
-            for (glob, inner) in found.leave(inner) {
-                on_odd_glob(&path, &glob, Odd::Inner(slashed(&inner)));
-            }
-        };
-        let inner = roots_on_the_way(root, &found)?;
-        leave(&mut found, &inner);
-        let paths = found.directories.keys().map(|directory| root.join(directory).join(MANIFEST));
-        let paths: Vec<_> = std::iter::once(path.clone()).chain(paths).collect();
-        let known: BTreeMap<&Path, &Arc<Project>> =
-            known.iter().chain([project]).map(|project| (project.path(), project)).collect();
-        let mut members = open_all(&paths, &known)?;
-        let below =
-            |member: &Project| member.root().strip_prefix(root).expect("it is below").to_owned();
-        let inner = members.iter().skip(1).filter(|member| member.is_workspace());
-        let inner: Vec<_> = inner.map(|member| below(member)).collect();
-        leave(&mut found, &inner);
-        members.retain(|member| {
-            member.root() == root || found.directories.contains_key(&below(member))
-        });
-        if members.iter().any(|member| member.path() == project.path()) {
-            Self::new(members, project)
-        } else {
-            Self::new(vec![Arc::clone(project)], project)
-        }
+        Survey::load(env, ui, file)?.workspace(ui)
     }
 
     /// Returns the workspace of what belongs to no other project, such as a script.
@@ -160,10 +103,23 @@ impl Workspace {
         for project in [self.root(), self.current()] {
             fs::clear_unfinished(project.root())?;
         }
-        let project = Project::open(self.current().path().to_owned(), Some(self.current()))?;
-        let project = project.unwrap_or_else(|| Arc::clone(&self.members[self.current]));
-        *self = Self::around(&project, &self.members, |_, _, _| {})?;
+        let file = Arc::new(ManifestFile::read(self.current().path().to_owned())?);
+        let current = understood(&file, &self.by_path())?;
+        *self = Survey::around(current, |_, _, _| {})?.understood(&self.by_path())?;
         Ok(lock)
+    }
+
+    fn by_path(&self) -> BTreeMap<&Path, &Arc<Project>> {
+        self.members.iter().map(|member| (member.path(), member)).collect()
+    }
+
+    /// Returns the manifests as they were read.
+    pub(crate) fn survey(&self) -> Survey {
+        Survey {
+            root: Arc::clone(&self.members[0]),
+            current: Arc::clone(&self.members[self.current]),
+            files: self.members.iter().map(|member| Arc::clone(member.file())).collect(),
+        }
     }
 
     /// Returns the directory with the lockfiles.
@@ -282,6 +238,134 @@ impl Workspace {
     }
 }
 
+/// The manifests of a workspace, of which only two are understood: what it takes to tell that nothing has
+/// changed since all of them were.
+#[derive(Clone, Debug)]
+pub(crate) struct Survey {
+    root: Arc<Project>,
+    current: Arc<Project>,
+    /// The root's first, then the others sorted by path
+    files: Vec<Arc<ManifestFile>>,
+}
+
+impl Survey {
+    /// Reads the manifests of the workspace that the project of `file` belongs to, else the nearest one in the
+    /// working directory or above it. Globs that are odd are warned of.
+    pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
+        let project = Arc::new(Project::load(env, file)?);
+        Self::around(project, |path, glob, odd| {
+            let text = format!("`{glob}` of `tool.rye.workspace.members` in `{}`", path.display());
+            match odd {
+                Odd::Idle => ui.warn(format_args!("{text} matches no project")),
+                Odd::Inner(place) => ui.warn(format_args!(
+                    "{text} leads into the workspace in `{place}`, whose members are its own"
+                )),
+            }
+        })
+    }
+
+    /// Finds the manifests of the workspace that a project belongs to.
+    fn around(
+        current: Arc<Project>,
+        on_odd_glob: impl Fn(&Path, &str, Odd),
+    ) -> Result<Self, Error> {
+        let alone = |current: Arc<Project>| {
+            let files = vec![Arc::clone(current.file())];
+            Self { root: Arc::clone(&current), current, files }
+        };
+        let Some((path, globs)) = root_of(&current)? else { return Ok(alone(current)) };
+        let root = path.parent().expect("a file is in a directory");
+        let failed = |source| Error::Members { path: path.clone(), source };
+        let mut found = globs.find(root).map_err(failed)?;
+        for glob in &found.idle {
+            on_odd_glob(&path, glob, Odd::Idle);
+        }
+        // a workspace within this one has members of its own
+        let leave = |found: &mut Found, inner: &[PathBuf]| {
+            for (glob, inner) in found.leave(inner) {
+                on_odd_glob(&path, &glob, Odd::Inner(slashed(&inner)));
+            }
+        };
+        let inner = roots_on_the_way(root, &found)?;
+        leave(&mut found, &inner);
+        let paths = found.directories.keys().map(|directory| root.join(directory).join(MANIFEST));
+        let paths: Vec<_> = std::iter::once(path.clone()).chain(paths).collect();
+        let mut files = read_all(&paths, &current)?;
+        let below =
+            |file: &ManifestFile| file.root().strip_prefix(root).expect("it is below").to_owned();
+        let mut inner = Vec::new();
+        for file in files.iter().skip(1) {
+            if is_root(file.path(), file.text())? {
+                inner.push(below(file));
+            }
+        }
+        leave(&mut found, &inner);
+        files.retain(|file| file.root() == root || found.directories.contains_key(&below(file)));
+        if !files.iter().any(|file| file.path() == current.path()) {
+            return Ok(alone(current));
+        }
+        let root = if files[0].path() == current.path() {
+            Arc::clone(&current)
+        } else {
+            Arc::new(Project::parse(Arc::clone(&files[0]))?)
+        };
+        Ok(Self { root, current, files })
+    }
+
+    /// Returns the project whose settings hold for all.
+    pub(crate) fn root(&self) -> &Project {
+        &self.root
+    }
+
+    /// Returns the project that is worked on.
+    pub(crate) fn current(&self) -> &Project {
+        &self.current
+    }
+
+    /// Returns the manifests, the root's first, with the project of each that is understood.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&Arc<ManifestFile>, Option<&Project>)> {
+        self.files.iter().map(|file| {
+            let projects = [&self.root, &self.current];
+            (
+                file,
+                projects
+                    .into_iter()
+                    .find(|project| Arc::ptr_eq(project.file(), file))
+                    .map(|project| &**project),
+            )
+        })
+    }
+
+    /// Returns the workspace, all of it understood. What is odd in its manifests is warned of.
+    pub(crate) fn workspace(&self, ui: &Ui) -> Result<Workspace, Error> {
+        let workspace = self.understood(&BTreeMap::new())?;
+        for project in &workspace.members {
+            project.warn_of_unknown_keys(ui);
+        }
+        workspace.warn_of_idle_settings(ui);
+        Ok(workspace)
+    }
+
+    /// Understands the manifests, but for those that say what they did when they were understood before.
+    fn understood(&self, known: &BTreeMap<&Path, &Arc<Project>>) -> Result<Workspace, Error> {
+        let mut known = known.clone();
+        known.extend([&self.root, &self.current].map(|project| (project.path(), project)));
+        let members = in_parallel(&self.files, |file| understood(file, &known))?;
+        Workspace::new(members, &self.current)
+    }
+}
+
+/// Understands a manifest, unless it says what it did when it was understood before.
+fn understood(
+    file: &Arc<ManifestFile>,
+    known: &BTreeMap<&Path, &Arc<Project>>,
+) -> Result<Arc<Project>, project::Error> {
+    match known.get(file.path()) {
+        Some(project) if project.file().text() == file.text() => Ok(Arc::clone(project)),
+        Some(_) | None => Project::parse(Arc::clone(file)).map(Arc::new),
+    }
+}
+
 /// What is odd about a glob.
 enum Odd {
     /// It matches no project.
@@ -356,14 +440,22 @@ fn root_in(directory: &Path) -> Result<Option<Root>, Error> {
     let path = directory.join(MANIFEST);
     // a file that nobody may read is nobody's workspace
     let Ok(Some(text)) = fs::find_text(&path) else { return Ok(None) };
-    // others have workspaces, too, and templates of manifests are no TOML
-    if !["rye", "workspace"].iter().all(|word| text.contains(word)) {
-        return Ok(None);
-    }
-    let outline = project::outline(&path, &text)?;
+    let Some(outline) = outline_of_root(&path, &text)? else { return Ok(None) };
     let Some(table) = &outline.workspace else { return Ok(None) };
     let globs = globs_of(&path, table)?;
     Ok(Some(Root { path, outline, globs }))
+}
+
+/// Tells whether a manifest makes its directory the root of a workspace.
+fn is_root(path: &Path, text: &str) -> Result<bool, Error> {
+    Ok(outline_of_root(path, text)?.is_some_and(|outline| outline.workspace.is_some()))
+}
+
+/// Reads the outline of what may be the root of a workspace.
+fn outline_of_root(path: &Path, text: &str) -> Result<Option<Outline>, Error> {
+    // others have workspaces, too, and templates of manifests are no TOML
+    let may_be = ["rye", "workspace"].iter().all(|word| text.contains(word));
+    Ok(may_be.then(|| project::outline(path, text)).transpose()?)
 }
 
 /// Returns the directories that lead to a project, from this root, and are the roots of other workspaces.
@@ -395,7 +487,7 @@ impl Above {
     /// Finds the nearest workspace above a directory, unless it excludes that.
     pub(crate) fn find(directory: &Path) -> Result<Option<Self>, Error> {
         let Some(Root { path, globs, .. }) = nearest_root(directory)? else { return Ok(None) };
-        let Some(root) = Project::open(path, None)? else { return Ok(None) };
+        let root = Arc::new(Project::open(path)?);
         let below = directory.strip_prefix(root.root()).expect("it is below");
         let place = slashed(below);
         if globs.exclude(&place) {
@@ -436,7 +528,8 @@ impl Above {
 
     fn workspace(&self) -> Option<Workspace> {
         // what is wrong there is told when it matters
-        Workspace::around(&self.root, &[], |_, _, _| {}).ok()
+        let survey = Survey::around(Arc::clone(&self.root), |_, _, _| {}).ok()?;
+        survey.understood(&BTreeMap::new()).ok()
     }
 
     /// Returns the manifest of the root with the directory among the members, which is not written yet; none if
@@ -489,32 +582,37 @@ pub(crate) fn site(manifest: &Path) -> Result<Site, Error> {
     })
 }
 
-/// Opens manifests, on all processors where there are many. Of those that are known only the text is read,
-/// unless it has changed.
-fn open_all(
-    paths: &[PathBuf],
-    known: &BTreeMap<&Path, &Arc<Project>>,
-) -> Result<Vec<Arc<Project>>, Error> {
+/// Reads manifests; of the project that is worked on it is known already.
+fn read_all(paths: &[PathBuf], current: &Project) -> Result<Vec<Arc<ManifestFile>>, Error> {
+    Ok(in_parallel(paths, |path| {
+        if path == current.path() {
+            return Ok(Arc::clone(current.file()));
+        }
+        ManifestFile::read(path.clone()).map(Arc::new)
+    })?)
+}
+
+/// Does the same with each of some things, on all processors where there are many.
+fn in_parallel<T: Sync, R: Send, E: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
     /// Below this a thread costs more than it saves.
     const WORTHWHILE: usize = 32;
-    let open = |path: &PathBuf| -> Result<Arc<Project>, project::Error> {
-        let known = known.get(path.as_path()).copied();
-        let opened = Project::open(path.clone(), known.map(|project| &**project))?;
-        Ok(opened.unwrap_or_else(|| Arc::clone(known.expect("only a known one is unchanged"))))
-    };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let chunk = paths.len().div_ceil(threads).max(WORTHWHILE);
-    let opened = thread::scope(|scope| {
-        let mut chunks = paths.chunks(chunk);
+    let chunk = items.len().div_ceil(threads).max(WORTHWHILE);
+    let work = &work;
+    let done = thread::scope(|scope| {
+        let mut chunks = items.chunks(chunk);
         let first = chunks.next().unwrap_or_default();
         let others: Vec<_> = chunks
-            .map(|paths| scope.spawn(move || paths.iter().map(open).collect::<Vec<_>>()))
+            .map(|items| scope.spawn(move || items.iter().map(work).collect::<Vec<_>>()))
             .collect();
-        let mut opened: Vec<_> = first.iter().map(open).collect();
+        let mut done: Vec<_> = first.iter().map(work).collect();
         for other in others {
-            opened.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        opened
+        done
     });
-    Ok(opened.into_iter().collect::<Result<_, _>>()?)
+    done.into_iter().collect()
 }

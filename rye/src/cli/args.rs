@@ -20,7 +20,7 @@ use crate::selection::{self, Parts, Selection};
 use crate::sync::{self, Freshness, Locking};
 use crate::tools::{self, Source};
 use crate::uv::{Access, KeyringProvider, Upgrade};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Survey, Workspace};
 
 /// Reads a name, which is not empty.
 pub(super) fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
@@ -53,6 +53,11 @@ impl PyprojectArgs {
     pub(crate) fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, workspace::Error> {
         Workspace::load(&ctx.env, ctx.ui, self.pyproject.as_deref())
     }
+
+    /// Reads the manifests, and leaves what they say for later.
+    pub(crate) fn survey(&self, ctx: &Context<'_>) -> Result<Survey, workspace::Error> {
+        Survey::load(&ctx.env, ctx.ui, self.pyproject.as_deref())
+    }
 }
 
 /// Which project is meant, also by its name.
@@ -76,6 +81,14 @@ impl ProjectArgs {
         match &self.package {
             Some(name) => workspace.at(name),
             None => Ok(workspace),
+        }
+    }
+
+    /// Reads the manifests, and leaves what they say for later where no name has to be looked for.
+    pub(crate) fn survey(&self, ctx: &Context<'_>) -> Result<Survey, workspace::Error> {
+        match &self.package {
+            Some(_) => Ok(self.workspace(ctx)?.survey()),
+            None => self.pyproject.survey(ctx),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::standalone::Standalone;
-use crate::sync::Workbench;
+use crate::sync::{self, Workbench};
 
 /// Write the lockfiles, and install nothing; or the lockfile of a script
 #[derive(Debug, clap::Args)]
@@ -35,12 +35,13 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     if let Some(path) = &args.script {
         return lock_script(ctx, args, path);
     }
-    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?);
+    let survey = args.pyproject.survey(ctx)?;
     let request = args.lock.request();
-    if request.is_default() && bench.is_current() {
+    if request.is_default() && sync::current(ctx, &survey).is_some() {
         ctx.ui.status("current", "the lockfiles are what the manifest asks for");
         return Ok(Exit::Success);
     }
+    let mut bench = Workbench::new(ctx, survey.workspace(ctx.ui)?);
     let _guard = bench.guard()?;
     let locks = bench.resolve(&request, args.access.access())?;
     if args.check {

@@ -11,10 +11,13 @@ use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
+use crate::project::Project;
 use crate::scripts::{self, Runnable, Runner, Script};
 use crate::standalone::{Origin, Wish};
-use crate::sync::{Freshness, Locking, Options, Workbench};
+use crate::sync::{self, Freshness, Locking, Options, Workbench};
 use crate::toolchain::Request;
+use crate::venv::Venv;
+use crate::workspace::Survey;
 
 /// Run a script of the project, a program of its environment, or a Python file
 ///
@@ -77,26 +80,21 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     if let Some(origin) = args.standalone(ctx)? {
         return run_standalone(ctx, args, &origin);
     }
-    let mut bench = Workbench::new(ctx, args.project.workspace(ctx)?);
+    let survey = args.project.survey(ctx)?;
     let Some((name, arguments)) = args.command.split_first().filter(|_| !args.list) else {
-        return list(ctx, &bench, args.format);
+        return list(ctx, &Workbench::new(ctx, survey.workspace(ctx.ui)?), args.format);
     };
     anyhow::ensure!(args.format.is_none(), "`--format` is for the list of what can be run");
     let name = name.to_str().ok_or_else(|| {
         anyhow::anyhow!("`{}` is not UTF-8, and no script has such a name", name.display())
     })?;
-    let options = Options {
-        locking: if args.locked { Locking::Locked } else { Locking::Update },
-        access: args.access.access(),
-        ..Options::default()
+    let venv = if args.no_sync { None } else { sync::current(ctx, &survey) };
+    let venv = match venv {
+        Some(venv) => venv,
+        None => prepared(ctx, args, &survey)?,
     };
-    let freshness = if args.no_sync { Freshness::AsItIs } else { Freshness::Current };
-    let report = bench.prepare(freshness, &options)?;
-    if let Some(report) = report.filter(|report| !report.was_current) {
-        tell::synced(ctx, &report, &bench);
-    }
-    let runner = Runner::new(&ctx.env, bench.project(), &bench.venv);
-    warn_of_unknown_keys(ctx, &bench, |script| script == name);
+    let runner = Runner::new(&ctx.env, survey.current(), &venv);
+    warn_of_unknown_keys(ctx, survey.current(), |script| script == name);
     match runner.find(name, arguments)? {
         Runnable::Command(mut command) => Ok(process::exec(&mut command)?.into()),
         Runnable::Chain(steps) => {
@@ -137,8 +135,24 @@ fn run_standalone(ctx: &Context<'_>, args: &Args, origin: &Origin) -> anyhow::Re
     Ok(process::exec(&mut command)?.into())
 }
 
-fn warn_of_unknown_keys(ctx: &Context<'_>, bench: &Workbench<'_>, of: impl Fn(&str) -> bool) {
-    for (name, definition) in &bench.project().manifest().rye().scripts {
+/// Makes the environment ready, and tells what was done for that.
+fn prepared(ctx: &Context<'_>, args: &Args, survey: &Survey) -> anyhow::Result<Venv> {
+    let mut bench = Workbench::new(ctx, survey.workspace(ctx.ui)?);
+    let options = Options {
+        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        access: args.access.access(),
+        ..Options::default()
+    };
+    let freshness = if args.no_sync { Freshness::AsItIs } else { Freshness::Current };
+    let report = bench.prepare(freshness, &options)?;
+    if let Some(report) = report {
+        tell::prepared(ctx, &report, &bench);
+    }
+    Ok(bench.venv)
+}
+
+fn warn_of_unknown_keys(ctx: &Context<'_>, project: &Project, of: impl Fn(&str) -> bool) {
+    for (name, definition) in &project.manifest().rye().scripts {
         for key in scripts::unknown_keys(definition).iter().filter(|_| of(name)) {
             ctx.ui.warn(format_args!("unknown key `{key}` in `tool.rye.scripts.{name}`"));
         }
@@ -157,7 +171,7 @@ struct Listed {
 
 fn list(ctx: &Context<'_>, bench: &Workbench<'_>, format: Option<Format>) -> anyhow::Result<Exit> {
     let mut listed = Vec::new();
-    warn_of_unknown_keys(ctx, bench, |_| true);
+    warn_of_unknown_keys(ctx, bench.project(), |_| true);
     for (name, definition) in &bench.project().manifest().rye().scripts {
         match Script::parse(name, definition) {
             Ok(script) => {

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::export;
 use crate::fs;
-use crate::sync::{Locking, Options, Workbench};
+use crate::sync::{self, Locking, Options, Workbench};
 use crate::uv::Pylock;
 
 /// Bring the lockfiles to the manifest, and the environment to the lockfiles
@@ -54,7 +54,7 @@ fn pylock(ctx: &Context<'_>, args: &Args, path: &Path) -> anyhow::Result<Pylock>
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let mut bench = Workbench::new(ctx, args.pyproject.workspace(ctx)?);
+    let survey = args.pyproject.survey(ctx)?;
     let pylock = args.from.as_ref().map(|path| pylock(ctx, args, path)).transpose()?;
     let mut lock = args.lock.request();
     if pylock.is_some() {
@@ -77,6 +77,11 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         options.locking != Locking::Skip || options.lock.is_default(),
         "options of the lockfiles have no effect with `--no-lock` and `--from`"
     );
+    if sync::is_done(ctx, &survey, &options) {
+        tell::in_sync(ctx, survey.root());
+        return Ok(Exit::Success);
+    }
+    let mut bench = Workbench::new(ctx, survey.workspace(ctx.ui)?);
     let report = bench.sync(&options)?;
     tell::synced(ctx, &report, &bench);
     Ok(Exit::Success)

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::dependencies::Outcome;
 use crate::lock::{self, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
+use crate::project::Project;
 use crate::standalone::{self, Standalone};
 use crate::sync::{Report, Workbench};
 use crate::toolchain::{Kind, Toolchain};
@@ -101,7 +102,7 @@ pub(crate) fn synced(ctx: &Context<'_>, report: &Report, bench: &Workbench<'_>) 
     let tense = if report.is_dry { Tense::Planned } else { Tense::Done };
     let has_changes = changes(ctx, &report.changes, tense, &own);
     if !has_changes && report.created.is_none() && report.locked.is_empty() {
-        ctx.ui.status("in sync", bench.workspace.root().display_name());
+        in_sync(ctx, bench.workspace.root());
     }
 }
 
@@ -126,6 +127,11 @@ pub(crate) fn toolchain(toolchain: &Toolchain) -> String {
             format!("{name}, {kind}: {}", interpreter.path.display())
         }
     }
+}
+
+/// Tells that the environment of a workspace with this root is as it shall be.
+pub(crate) fn in_sync(ctx: &Context<'_>, root: &Project) {
+    ctx.ui.status("in sync", root.display_name());
 }
 
 /// The place of a group that is told by its size alone.

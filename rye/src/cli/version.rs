@@ -121,7 +121,7 @@ fn changed(ctx: &Context<'_>, args: &Args, change: Change<'_>) -> anyhow::Result
     let mut told = Vec::new();
     for (member, Changed { project, before, after }) in projects {
         let name = member.display_name();
-        let verb = match (member.text() == project.text(), args.dry_run) {
+        let verb = match (member.file().text() == project.file().text(), args.dry_run) {
             (true, _) => "unchanged",
             (false, true) => "would set",
             (false, false) => {

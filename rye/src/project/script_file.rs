@@ -13,7 +13,7 @@ use crate::fs;
 use crate::index::Source;
 use crate::project::edit::{self, Document};
 use crate::project::manifest::{self, Manifest, Tool, check_requirements, check_requires_python};
-use crate::project::{Cutoff, Error, Project, ProjectTable, RyeTable, Strategy};
+use crate::project::{Cutoff, Error, ManifestFile, Project, ProjectTable, RyeTable, Strategy};
 use crate::ui::Ui;
 
 mod block;
@@ -194,7 +194,7 @@ impl ScriptFile {
     ) -> Result<(Self, T), Error> {
         self.refuse_unclosed()?;
         let path = self.path().to_owned();
-        let text = self.project.text();
+        let text = self.project.file().text();
         let mut document =
             Document::parse(text).map_err(|source| Error::Syntax { path: path.clone(), source })?;
         let result =
@@ -267,5 +267,6 @@ fn parse_metadata(path: PathBuf, text: String, first_line: usize) -> Result<Proj
     };
     metadata.check().map_err(|source| Error::Manifest { path: path.clone(), source })?;
     let manifest = metadata.into_manifest();
-    Ok(Project { path, text, base: None, manifest, unknown_keys })
+    let file = Arc::new(ManifestFile { path, text });
+    Ok(Project { file, base: None, manifest, unknown_keys })
 }

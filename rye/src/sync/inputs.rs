@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -15,9 +16,10 @@ use crate::index::{Indexes, Pinned};
 use crate::lock;
 use crate::packaging::{Requirement, VersionOrUrl};
 use crate::project::{MANIFEST, Project};
+use crate::sync::Error;
 use crate::sys;
 use crate::toolchain::pin;
-use crate::workspace::Workspace;
+use crate::workspace::{Survey, Workspace};
 
 /// Changes whenever the same inputs would lead to another environment.
 const SCHEMA: &str = concat!("4 rye ", env!("CARGO_PKG_VERSION"));
@@ -28,31 +30,25 @@ const PROJECT_ROOT: &str = "PROJECT_ROOT";
 /// Returns the digest of all that lockfiles are made from, as it is now.
 pub(crate) fn declared(
     env: &Env,
-    workspace: &Workspace,
+    survey: &Survey,
     config: &Config,
     indexes: &Indexes,
-) -> Result<String, fs::Error> {
+) -> Result<String, Error> {
     let mut digest = Digest(Sha256::new());
     digest.add("schema", SCHEMA);
-    for path in pins(workspace.directory()) {
+    let directory = survey.root().root();
+    for path in pins(directory) {
         digest.file(&path)?;
     }
-    for member in workspace.members() {
-        digest.add("member", sys::path_bytes(member.path()));
-        digest.add("manifest", member.text());
-        for path in dynamic_metadata(member) {
-            digest.file(&path)?;
+    for (file, project) in survey.files() {
+        digest.add("member", sys::path_bytes(file.path()));
+        digest.add("manifest", file.text());
+        if !may_refer(file.text()) {
+            continue;
         }
-        for (_, texts) in member.manifest().lists() {
-            for text in texts {
-                for path in local_files(env, workspace.directory(), member.root(), text) {
-                    digest.file(&path)?;
-                }
-                for name in variables(text) {
-                    digest.add("variable", name);
-                    digest.add("value", env.var(name).unwrap_or_default());
-                }
-            }
+        match project {
+            Some(project) => digest.references(env, directory, project)?,
+            None => digest.references(env, directory, &Project::parse(Arc::clone(file))?)?,
         }
     }
     let Indexes { default, extra, find_links, pinned, trusted_hosts, made: _ } = indexes;
@@ -68,6 +64,14 @@ pub(crate) fn declared(
     digest.add("toolchain", config.default.toolchain.as_deref().unwrap_or_default());
     digest.add("preference", format!("{:?}", config.toolchain.preference));
     Ok(digest.finish())
+}
+
+/// Tells whether a manifest may say that the files of a build, other manifests or variables decide about the project,
+/// too. Most do not, which can be seen without understanding them.
+fn may_refer(text: &str) -> bool {
+    // an escape may stand for any letter
+    !text.contains("[project]")
+        || ["dynamic", "file:", "${", "\\"].iter().any(|sign| text.contains(sign))
 }
 
 /// Returns the digest of a workspace's inputs, the lockfiles included.
@@ -99,7 +103,7 @@ pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<String, String>, f
     let mut built = BTreeMap::new();
     for member in workspace.members().filter(|member| is_dynamic(member) && !member.is_virtual()) {
         let mut digest = Digest(Sha256::new());
-        digest.add("manifest", member.text());
+        digest.add("manifest", member.file().text());
         for path in dynamic_metadata(member) {
             digest.file(&path)?;
         }
@@ -134,6 +138,25 @@ impl Digest {
             return Ok(());
         }
         self.content(fs::find(path)?.as_deref());
+        Ok(())
+    }
+
+    /// Adds what a manifest says that decides about the project, too.
+    fn references(&mut self, env: &Env, root: &Path, project: &Project) -> Result<(), fs::Error> {
+        for path in dynamic_metadata(project) {
+            self.file(&path)?;
+        }
+        for (_, texts) in project.manifest().lists() {
+            for text in texts {
+                for path in local_files(env, root, project.root(), text) {
+                    self.file(&path)?;
+                }
+                for name in variables(text) {
+                    self.add("variable", name);
+                    self.add("value", env.var(name).unwrap_or_default());
+                }
+            }
+        }
         Ok(())
     }
 

@@ -115,8 +115,7 @@ fn name_at(path: &Path) -> Result<Option<PackageName>, Error> {
             let has_setup = ["setup.py", "setup.cfg"].iter().any(|name| path.join(name).is_file());
             return if has_setup { Ok(None) } else { Err(Error::NoProject(path.to_owned())) };
         }
-        let project = Project::open(manifest, None)?;
-        return Ok(project.and_then(|project| project.manifest().name()));
+        return Ok(Project::open(manifest)?.manifest().name());
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     distribution_of(&name).map(Some).ok_or_else(|| Error::NoDistribution(path.to_owned()))
