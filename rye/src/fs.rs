@@ -106,12 +106,12 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::new("list", directory, error)),
     };
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
+    let mut names = entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
         .collect::<io::Result<Vec<_>>>()
         .at("list", directory)?;
-    paths.sort();
-    Ok(paths)
+    names.sort(); // whole paths would be compared from their first part on
+    Ok(names.into_iter().map(|name| directory.join(name)).collect())
 }
 
 /// Returns the names of the directories in a directory, links to some included, sorted.

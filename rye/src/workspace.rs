@@ -299,8 +299,11 @@ impl Survey {
                 inner.push(below(file));
             }
         }
-        leave(&mut found, &inner);
-        files.retain(|file| file.root() == root || found.directories.contains_key(&below(file)));
+        if !inner.is_empty() {
+            leave(&mut found, &inner);
+            files
+                .retain(|file| file.root() == root || found.directories.contains_key(&below(file)));
+        }
         if !files.iter().any(|file| file.path() == current.path()) {
             return Ok(alone(current));
         }

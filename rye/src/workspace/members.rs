@@ -85,9 +85,9 @@ impl Found {
     /// Returns the directories that lead to one with a manifest, and have not been found themselves.
     pub(super) fn on_the_way(&self) -> BTreeSet<&Path> {
         let above = self.directories.keys().flat_map(|path| path.ancestors().skip(1));
+        let mut above: BTreeSet<_> = above.collect();
+        above.retain(|path| *path != Path::new("") && !self.directories.contains_key(*path));
         above
-            .filter(|path| *path != Path::new("") && !self.directories.contains_key(*path))
-            .collect()
     }
 
     /// Drops what is in these directories, and they themselves. Returns the globs that lead there, each once
