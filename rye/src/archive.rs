@@ -247,6 +247,24 @@ pub(crate) fn unpack_wheel_script(
     Ok(Unpacked { size, sha256: hexadecimal(&digest.finalize()) })
 }
 
+/// Unpacks a single file that gzip packed.
+pub(crate) fn unpack_gzip(source: impl Read, limit: u64, target: &mut File) -> Result<(), Error> {
+    let mut source = flate2::read::MultiGzDecoder::new(source).take(limit + 1);
+    let mut buffer = vec![0; 256 * 1024];
+    let mut size = 0;
+    loop {
+        let count = source.read(&mut buffer).map_err(Error::Damaged)?;
+        size += count as u64;
+        if size > limit {
+            return Err(Error::TooLarge(limit));
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        target.write_all(&buffer[..count])?;
+    }
+}
+
 /// Hands on the content of an entry; one that is not as long as the archive says is an error.
 fn copy(
     mut content: impl Read,

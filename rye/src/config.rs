@@ -59,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) proxy: Proxy,
     pub(crate) behavior: Behavior,
     pub(crate) toolchain: Toolchain,
+    pub(crate) update: Update,
     /// Where distributions come from, after the sources of a project
     #[serde(serialize_with = "no_sources")]
     pub(crate) sources: Vec<Source>,
@@ -205,6 +206,17 @@ pub(crate) struct Toolchain {
     pub(crate) preference: Preference,
     /// A URL or a directory that toolchains are fetched from instead of where the catalog says
     pub(crate) mirror: Option<String>,
+}
+
+/// Where newer versions of Rye are.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", expecting = "a table")]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Update {
+    /// A URL or a directory that has releases, for `rye self update`
+    pub(crate) url: Option<String>,
+    /// The URL of a git repository, for `rye self update` with `--tag`, `--rev` or `--branch`
+    pub(crate) repository: Option<String>,
 }
 
 /// Which interpreters may satisfy a request.

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use tempfile::{TempDir, TempPath};
 
 use crate::error::Hint;
 use crate::sys;
@@ -278,9 +278,21 @@ pub(crate) fn copy_program(from: &Path, to: &Path) -> Result<(), Error> {
         fs::copy(from, file.path())?;
         sys::make_executable(file.path())?;
         // while it is open for writing nobody could run it
-        file.into_temp_path().persist(to).map_err(io::Error::from)
+        replace_program(file.into_temp_path(), to)
     };
     copy().at("write", to)
+}
+
+/// Puts a program in the place of one that may be running.
+fn replace_program(new: TempPath, to: &Path) -> io::Result<()> {
+    let aside = sys::make_way(to, UNFINISHED)?;
+    new.persist(to).map_err(|error| {
+        if let Some(aside) = aside {
+            // if it cannot come back either, the first error says more
+            drop(fs::rename(aside, to));
+        }
+        error.into()
+    })
 }
 
 /// Removes the unfinished files that killed processes left in a directory. The caller holds the lock
@@ -288,7 +300,11 @@ pub(crate) fn copy_program(from: &Path, to: &Path) -> Result<(), Error> {
 pub(crate) fn clear_unfinished(directory: &Path) -> Result<(), Error> {
     for path in list(directory)? {
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
-            remove(&path)?;
+            match remove(&path) {
+                // a program that made way, and runs still
+                Err(error) if cfg!(windows) && error.kind() == ErrorKind::PermissionDenied => {}
+                removed => removed?,
+            }
         }
     }
     Ok(())
@@ -300,7 +316,7 @@ pub(crate) fn link_program(program: &Path, name: &Path) -> Result<(), Error> {
     let make = |path: &Path| sys::link_program(program, path);
     let link = || {
         let link = tempfile::Builder::new().prefix(UNFINISHED).make_in(directory, make)?;
-        link.into_temp_path().persist(name).map_err(io::Error::from)
+        replace_program(link.into_temp_path(), name)
     };
     link().at("create the link", name)
 }

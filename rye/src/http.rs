@@ -4,6 +4,7 @@
 //! `SSL_CERT_DIR`) are honoured here and nowhere else.
 
 use std::io::{self, Read, Seek as _, SeekFrom, Write};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -75,6 +76,19 @@ impl Hint for Error {
     }
 }
 
+impl Error {
+    /// Tells whether the answer was that there is no such thing.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status.as_u16(), 404 | 410),
+            Self::Fs(error) => {
+                matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A URL that prints without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Redacted(Url);
@@ -105,6 +119,21 @@ impl std::fmt::Display for Redacted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Returns the URL that a text means below which files are: a URL, or a directory that is there.
+pub(crate) fn base(text: &str, directory: &Path) -> Option<Url> {
+    let url = if text.contains("://") {
+        format!("{}/", text.trim_end_matches('/')).parse().ok()
+    } else {
+        let directory = directory.join(text);
+        Url::from_directory_path(&directory).ok().filter(|_| directory.is_dir())
+    };
+    let is_usable = |url: &Url| {
+        let is_plain = url.query().is_none() && url.fragment().is_none();
+        is_plain && matches!(url.scheme(), "http" | "https" | "file")
+    };
+    url.filter(is_usable)
 }
 
 /// Takes the name and the password out of a URL.
@@ -238,16 +267,7 @@ impl Client {
     ) -> Result<(), Error> {
         let progress = ui.download("");
         let mut download = self.open(url, &progress)?;
-        let mut buffer = vec![0; 128 * 1024];
-        loop {
-            let count = download.read_some(&mut buffer)?;
-            let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
-            if download.position > expected.size {
-                // there may be no end to it
-                return Err(Error::TooLong { url: url.into(), expected: expected.size });
-            }
-            file.write_all(bytes).map_err(|source| Error::Write { url: url.into(), source })?;
-        }
+        download.copy_to(file, expected.size)?;
         if download.position < expected.size {
             return Err(download.broken_off(io::ErrorKind::UnexpectedEof.into()));
         }
@@ -349,6 +369,23 @@ impl Download<'_> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.break_off(error)?,
             }
+        }
+    }
+
+    /// Reads what is there to its end; more than `limit` bytes are an error.
+    pub(crate) fn copy_to(&mut self, file: &mut impl Write, limit: u64) -> Result<(), Error> {
+        let url = self.url;
+        let mut buffer = vec![0; 128 * 1024];
+        loop {
+            let count = self.read_some(&mut buffer)?;
+            let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+                return Ok(());
+            };
+            if self.position > limit {
+                // there may be no end to it
+                return Err(Error::TooLong { url: url.into(), expected: limit });
+            }
+            file.write_all(bytes).map_err(|source| Error::Write { url: url.into(), source })?;
         }
     }
 

@@ -78,8 +78,27 @@ impl<'a> Installation<'a> {
         self.env.search_path().iter().any(is_shims)
     }
 
-    /// Puts this program and its shims in their place, and returns their names.
+    /// Tells whether a program is the one that was put in place here, and not a link to another.
+    pub(crate) fn has(&self, program: &Path) -> bool {
+        let own = self.program();
+        !own.is_symlink() && same_file::is_same_file(program, own).unwrap_or(false)
+    }
+
+    fn program(&self) -> PathBuf {
+        self.env.shims().join(format!("rye{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Puts this program and its shims in their place, with the shell's commands, and returns the names of the first.
     pub(crate) fn install(&self) -> Result<Vec<String>, Error> {
+        let names = self.put(&self.env.program()?)?;
+        if cfg!(unix) {
+            fs::write(&self.env.home().join(ENV_FILE), self.shell_commands())?;
+        }
+        Ok(names)
+    }
+
+    /// Puts a program and its shims in their place, and returns their names.
+    pub(crate) fn put(&self, own: &Path) -> Result<Vec<String>, Error> {
         let directory = self.env.shims();
         let joined = crate::env::join_paths(std::slice::from_ref(&directory));
         if joined.is_err() || directory.to_str().is_none() {
@@ -90,17 +109,13 @@ impl<'a> Installation<'a> {
         fs::clear_unfinished(&directory)?;
         let suffix = std::env::consts::EXE_SUFFIX;
         let mut names = vec![format!("rye{suffix}")];
-        let program = directory.join(&names[0]);
-        let own = self.env.program()?;
-        if !same_file::is_same_file(&own, &program).unwrap_or(false) {
-            fs::copy_program(&own, &program)?;
+        let program = self.program();
+        if !same_file::is_same_file(own, &program).unwrap_or(false) {
+            fs::copy_program(own, &program)?;
         }
         names.extend(shims::Name::ALL.iter().map(|name| format!("{name}{suffix}")));
         for name in &names[1..] {
             fs::link_program(&program, &directory.join(name))?;
-        }
-        if cfg!(unix) {
-            fs::write(&self.env.home().join(ENV_FILE), self.shell_commands())?;
         }
         Ok(names)
     }

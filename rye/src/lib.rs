@@ -34,6 +34,7 @@ mod process;
 mod project;
 mod scripts;
 mod selection;
+mod selfupdate;
 mod shims;
 mod standalone;
 mod sync;

@@ -65,6 +65,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::project::version::Error,
         crate::scripts::Error,
         crate::selection::Error,
+        crate::selfupdate::Error,
         crate::shims::Error,
         crate::standalone::Error,
         crate::sync::Error,

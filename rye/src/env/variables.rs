@@ -47,6 +47,16 @@ impl Variable {
             &["RYE_TOOLCHAIN_VERSION"],
             "for `rye self install`: what `default.toolchain` is set to",
         ),
+        Variable {
+            names: &["RYE_UPDATE_REPOSITORY"],
+            setting: Some("update.repository"),
+            meaning: "URL of a git repository, for `rye self update` with `--tag`, `--rev` or `--branch`",
+        },
+        Variable {
+            names: &["RYE_UPDATE_URL"],
+            setting: Some("update.url"),
+            meaning: "URL or directory that has releases, for `rye self update`",
+        },
         variable(&["RYE_UV"], "a program to use instead of the pinned uv"),
         variable(&["RYE_VENV"], "where the environment of a project is, `~` being your home"),
         variable(

@@ -109,6 +109,12 @@ pub(crate) fn link_program(program: &Path, name: &Path) -> io::Result<()> {
     symlink(Path::new(program.file_name().unwrap_or_default()), name)
 }
 
+/// Does nothing: what runs here can be replaced.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(crate) fn make_way(_program: &Path, _prefix: &str) -> io::Result<Option<PathBuf>> {
+    Ok(None)
+}
+
 /// Returns what changes whenever a file is changed or replaced.
 ///
 /// The change time and the inode see what a restored modification time hides. The device is left

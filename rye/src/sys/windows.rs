@@ -83,6 +83,24 @@ pub(crate) fn link_program(program: &Path, name: &Path) -> io::Result<()> {
     fs::hard_link(program, name).or_else(|_| fs::copy(program, name).map(drop))
 }
 
+/// Moves a program aside, since one that runs can be renamed here and not replaced; returns its new path, whose
+/// name begins with `prefix`.
+pub(crate) fn make_way(program: &Path, prefix: &str) -> io::Result<Option<PathBuf>> {
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    for number in 0..u32::MAX {
+        let aside = program.with_file_name(format!("{prefix}{number}-{name}"));
+        if aside.symlink_metadata().is_ok() {
+            continue;
+        }
+        return match fs::rename(program, &aside) {
+            Ok(()) => Ok(Some(aside)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+    }
+    Ok(None)
+}
+
 /// Returns what changes whenever a file is changed or replaced.
 pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     let attributes = u64::from(file.file_attributes());

@@ -137,18 +137,8 @@ fn mirror(ctx: &Context<'_>, flag: Option<&str>) -> Result<Option<Url>, Error> {
         (None, Some(text)) if !text.is_empty() => (text, ctx.env.home()),
         (None, _) => return Ok(None),
     };
-    let url = if text.contains("://") {
-        format!("{}/", text.trim_end_matches('/')).parse().ok()
-    } else {
-        let directory = base.join(text);
-        Url::from_directory_path(&directory).ok().filter(|_| directory.is_dir())
-    };
-    let is_usable = |url: &Url| {
-        let is_plain = url.query().is_none() && url.fragment().is_none();
-        is_plain && matches!(url.scheme(), "http" | "https" | "file")
-    };
     let refused = || Error::Mirror { mirror: http::redacted_text(text) };
-    url.filter(is_usable).map(Some).ok_or_else(refused)
+    http::base(text, base).map(Some).ok_or_else(refused)
 }
 
 /// What is to be done for one thing to fetch.

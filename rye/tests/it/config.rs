@@ -389,6 +389,8 @@ fn the_list_has_every_setting_and_where_it_comes_from() {
     sources = [] (default)
     toolchain.mirror = ? (default)
     toolchain.preference = "any" (default)
+    update.repository = ? (default)
+    update.url = ? (default)
     "#);
     assert!(!cx.rye_home().exists());
     set_config(

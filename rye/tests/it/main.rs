@@ -31,6 +31,7 @@ mod run;
 mod rye_self;
 mod rye_test;
 mod rye_version;
+mod self_update;
 mod shell;
 mod shims;
 mod show;

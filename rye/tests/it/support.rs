@@ -56,7 +56,7 @@ pub(crate) use self::mirror::{Build, Fake, Mirror, RunningMirror};
 pub(crate) use self::outer::relocatable;
 pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch, real_ruff};
 pub(crate) use self::run::{Ended, Output, Run, signal};
-pub(crate) use self::server::Fault;
+pub(crate) use self::server::{Fault, Response, Server};
 pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};
 
 /// Runs rye and compares status, standard output and standard error with an inline snapshot: with the arguments, or with

@@ -42,6 +42,7 @@ const MODULES: &[&str] = &[
     "shims",
     "tools",
     "installation",
+    "selfupdate",
     "template",
     "cli",
 ];

@@ -161,7 +161,7 @@ impl Entry {
 /// Returns a paragraph with the notes at its end, or that it is, as words.
 fn noted(paragraph: &str) -> String {
     let mut text = escaped(paragraph);
-    for note in ["default", "possible values", "aliases", "env"] {
+    for note in ["default", "possible values", "alias", "aliases", "env"] {
         let Some((before, rest)) = text.split_once(&format!("[{note}: ")) else { continue };
         let Some((values, after)) = rest.split_once(']') else { continue };
         let code = |value: &str| {
