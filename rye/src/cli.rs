@@ -217,6 +217,7 @@ impl Cli {
 
     /// Runs the command.
     fn run(self, ctx: &mut Context<'_>) -> anyhow::Result<Exit> {
+        let is_bare = !(self.quiet || self.verbose) && self.env_file.is_empty();
         ctx.command = self.name;
         if self.version {
             return rye_version::show_rye(ctx);
@@ -225,6 +226,7 @@ impl Cli {
             return external::list(ctx);
         }
         match self.command {
+            None if is_bare && rye_self::is_to_be_installed(ctx) => rye_self::auto_install(ctx),
             None => {
                 ctx.ui.usage(&Self::command().render_help());
                 Ok(Exit::Usage)

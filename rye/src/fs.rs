@@ -198,6 +198,12 @@ pub(crate) fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
     sys::symlink(target, link).at("create the link", link)
 }
 
+/// Tells whether this user may make symbolic links, which on Windows not everybody may.
+pub(crate) fn has_symlinks() -> bool {
+    let try_it = || symlink(Path::new("target"), &temporary_directory()?.path().join("link"));
+    cfg!(unix) || try_it().is_ok()
+}
+
 /// Gives a file another name.
 pub(crate) fn hard_link(file: &Path, name: &Path) -> Result<(), Error> {
     fs::hard_link(file, name).at("create the link", name)

@@ -84,6 +84,11 @@ impl<'a> Installation<'a> {
         !own.is_symlink() && same_file::is_same_file(program, own).unwrap_or(false)
     }
 
+    /// Tells whether there is a program in its place.
+    pub(crate) fn is_there(&self) -> bool {
+        self.program().is_file()
+    }
+
     fn program(&self) -> PathBuf {
         self.env.shims().join(format!("rye{}", std::env::consts::EXE_SUFFIX))
     }

@@ -234,6 +234,11 @@ impl Ui {
         }
     }
 
+    /// Tells whether there is a terminal to ask on.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.terminal && io::stdin().is_terminal()
+    }
+
     /// Asks a question until it is answered, and returns whether with yes.
     ///
     /// Without a terminal it is an error that names the flags which answer.
@@ -242,7 +247,7 @@ impl Ui {
         question: impl Display,
         flags: &'static str,
     ) -> Result<bool, ConfirmError> {
-        if !(self.terminal && io::stdin().is_terminal()) {
+        if !self.can_ask() {
             let question = question.to_string();
             return Err(ConfirmError::NoTerminal { question, flags });
         }

@@ -22,6 +22,9 @@ use crate::toolchain::{Request, Toolchain, Toolchains};
 /// The setting that an installation decides about
 const GLOBAL_PYTHON: &str = "behavior.global-python";
 
+/// The variable that keeps `rye` alone from offering the installation
+const NO_AUTO_INSTALL: &str = "RYE_NO_AUTO_INSTALL";
+
 /// Install Rye's program and shims for this user, update or remove them
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -40,7 +43,7 @@ enum Command {
 /// Put this program and the shims `python` and `python3` into Rye's home, and that on PATH
 ///
 /// To do so again brings them up to date.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 struct Install {
     /// Ask nothing: install, let `python` outside projects be Rye's choice, and change PATH
     #[arg(short, long)]
@@ -176,6 +179,22 @@ fn install(ctx: &Context<'_>, args: &Install) -> anyhow::Result<Exit> {
         tell_path(ctx, &installation, modifies_path);
     }
     Ok(Exit::Success)
+}
+
+/// Tells whether `rye` alone is to offer the installation: it is not installed, and there is somebody to ask.
+pub(crate) fn is_to_be_installed(ctx: &Context<'_>) -> bool {
+    let is_forbidden = ctx.env.var(NO_AUTO_INSTALL) == Some("1");
+    let is_installed = Installation::new(&ctx.env).map_or(true, |place| place.is_there());
+    !is_forbidden && !is_installed && ctx.ui.can_ask()
+}
+
+/// Offers the installation.
+pub(crate) fn auto_install(ctx: &Context<'_>) -> anyhow::Result<Exit> {
+    let is_on_path = Installation::new(&ctx.env)?.is_on_path();
+    ctx.ui.hint(format_args!(
+        "this rye is not installed yet; `rye --help` tells what it does, `{NO_AUTO_INSTALL}=1` keeps it from asking"
+    ));
+    install(ctx, &Install { modify_path: !is_on_path, ..Install::default() })
 }
 
 impl Install {

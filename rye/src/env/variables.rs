@@ -34,6 +34,7 @@ impl Variable {
             &["RYE_HOME"],
             "Rye's home; default `~/.rye`. A relative path is taken from the working directory",
         ),
+        variable(&["RYE_NO_AUTO_INSTALL"], "`1`: `rye` alone does not offer to install itself"),
         variable(&["RYE_NO_SYNC"], "not `0`: the shims make and change no environment"),
         variable(&["RYE_RUFF"], "a program to use instead of the pinned ruff"),
         variable(&["RYE_TOOLCHAIN"], "for `rye self install`: an interpreter to register"),

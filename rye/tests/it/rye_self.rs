@@ -221,6 +221,28 @@ fn answers_on_a_terminal_decide() {
 }
 
 #[test]
+fn rye_alone_offers_its_installation_on_a_terminal() {
+    let mut cx = world();
+    // nobody to ask
+    let output = cx.rye([] as [&str; 0]).fail(2);
+    assert!(output.stderr.contains("Usage: rye"), "{}", output.stderr);
+    let shown = on_a_terminal(&cx, &[], "n\n");
+    assert!(shown.contains("hint: this rye is not installed yet; `rye --help`"), "{shown}");
+    assert!(shown.ends_with("error: nothing was installed, as you wished\nexit: 1\n"), "{shown}");
+    assert!(!cx.rye_home().exists());
+    // with a flag it is help that is wanted
+    assert!(on_a_terminal(&cx, &["-v"], "").ends_with("exit: 2\n"));
+    cx.set_env("RYE_NO_AUTO_INSTALL", "1");
+    assert!(on_a_terminal(&cx, &[], "").ends_with("exit: 2\n"));
+    cx.set_env("RYE_NO_AUTO_INSTALL", "0");
+    let shown = on_a_terminal(&cx, &[], "y\nn\n");
+    assert!(shown.ends_with("exit: 0\n"), "{shown}");
+    assert!(cx.rye_home().join("shims/rye").exists());
+    assert!(profile(&cx).contains("/env\""), "without a question");
+    assert!(on_a_terminal(&cx, &[], "").ends_with("exit: 2\n"), "it is there now");
+}
+
+#[test]
 fn uninstall_leaves_settings_and_what_is_not_rye_s() {
     let cx = world();
     fs::write(cx.home().join(".profile"), "# mine\n").unwrap();

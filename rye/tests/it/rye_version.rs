@@ -8,7 +8,9 @@ fn version_tells_commit_platform_and_engines() {
     let output = cx.rye(["--version"]).succeed();
     let names: Vec<_> =
         output.stdout.lines().map(|line| line.split([':', ' ']).next().unwrap()).collect();
-    assert_eq!(names, ["rye", "commit", "platform", "uv", "ruff"]);
+    assert_eq!(names, ["rye", "commit", "platform", "symlink", "uv", "ruff"]);
+    #[cfg(unix)]
+    assert!(output.stdout.contains("\nsymlink support: true\n"), "{}", output.stdout);
     assert!(output.stdout.contains(&format!("({})", engine().path.display())), "{}", output.stdout);
 }
 
