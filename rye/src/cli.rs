@@ -19,6 +19,7 @@ mod args;
 mod build;
 pub(crate) mod complete;
 mod config;
+mod doctor;
 mod export;
 mod external;
 mod fetch;
@@ -87,6 +88,7 @@ enum Command {
     Add(add::Args),
     Build(build::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Export(export::Args),
     Fetch(fetch::Args),
     #[command(alias = "format")]
@@ -234,6 +236,7 @@ impl Cli {
             Some(Command::Add(args)) => add::run(ctx, &args),
             Some(Command::Build(args)) => build::run(ctx, &args),
             Some(Command::Config(args)) => config::run(ctx, &args),
+            Some(Command::Doctor(args)) => doctor::run(ctx, &args),
             Some(Command::Export(args)) => export::run(ctx, &args),
             Some(Command::Fetch(args)) => fetch::run(ctx, &args),
             Some(Command::Fmt(args)) => fmt::run(ctx, &args),

@@ -236,13 +236,20 @@ impl Config {
     /// Reads the settings; without a file they are the defaults. Unknown keys are warned of.
     pub(crate) fn load(env: &Env, ui: &Ui) -> Result<Self, Error> {
         let path = env.config_file();
+        Self::read(env, |key| {
+            ui.warn(format_args!("unknown key `{key}` in `{}`", path.display()));
+        })
+    }
+
+    /// Reads the settings like [`Self::load`], and hands on the keys that are unknown.
+    pub(crate) fn read(env: &Env, mut on_unknown: impl FnMut(String)) -> Result<Self, Error> {
+        let path = env.config_file();
         let Some(text) = fs::find_text(&path)? else { return Ok(Self::default()) };
         let failed = |source| Error::Value { path: path.clone(), source };
         let deserializer = toml_edit::de::Deserializer::parse(&text).map_err(failed)?;
         serde_ignored::deserialize(deserializer, |key| {
             // serde_ignored marks what may be absent
-            let key = key.to_string().replace(".?", "");
-            ui.warn(format_args!("unknown key `{key}` in `{}`", path.display()));
+            on_unknown(key.to_string().replace(".?", ""));
         })
         .map_err(failed)
     }

@@ -20,6 +20,11 @@ impl<'a> Context<'a> {
         Self { env, ui, command: None, config: OnceCell::new() }
     }
 
+    /// Returns a context with settings that are known already.
+    pub(crate) fn with_config(env: Env, ui: &'a Ui, config: Config) -> Self {
+        Self { config: config.into(), ..Self::new(env, ui) }
+    }
+
     /// Returns the settings; they are read when first asked for.
     pub(crate) fn config(&self) -> Result<&Config, config::Error> {
         let config = if let Some(config) = self.config.get() {

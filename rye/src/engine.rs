@@ -143,7 +143,7 @@ impl Engine {
     }
 
     /// Returns the variable that names another program to use.
-    fn variable(self) -> &'static str {
+    pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Uv => "RYE_UV",
             Self::Ruff => "RYE_RUFF",

@@ -145,6 +145,15 @@ pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 4]>, Error> {
     }
 }
 
+/// Tells whether others than its owner can read a file, or `None` where there is no file.
+pub(crate) fn is_open_to_others(path: &Path) -> Result<Option<bool>, Error> {
+    match fs::metadata(path) {
+        Ok(file) => Ok(Some(sys::is_open_to_others(&file))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::new("look at", path, error)),
+    }
+}
+
 /// Returns the path with links and `..` resolved.
 pub(crate) fn canonical(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).at("find", path)
@@ -351,6 +360,11 @@ pub(crate) fn create(path: &Path) -> Result<File, Error> {
 /// Creates a file that must not exist yet, for those whom `mode` and the mask of the process let.
 pub(crate) fn create_with_mode(path: &Path, mode: u32) -> Result<File, Error> {
     sys::create_with_mode(path, mode).at("create", path)
+}
+
+/// Creates a file without a name that vanishes when closed, in a directory that is there.
+pub(crate) fn temporary_file_in(directory: &Path) -> Result<File, Error> {
+    tempfile::tempfile_in(directory).at("create a temporary file in", directory)
 }
 
 /// Creates a file without a name that vanishes when closed, in a directory that is made if absent.

@@ -245,6 +245,14 @@ impl Client {
         Ok(Answer { url: response.url().clone(), content_type, bytes })
     }
 
+    /// Finds out whether a server answers; that it does not have the page is an answer.
+    pub(crate) fn ask(&self, url: &Url) -> Result<(), Error> {
+        match self.get(url, |request| request) {
+            Err(Error::Status { status, .. }) if status == StatusCode::NOT_FOUND => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
     /// Returns a page; `accept` lists the media types that the caller understands.
     pub(crate) fn page(&self, url: &Url, accept: &str) -> Result<Page, Error> {
         let response = self.get(url, |request| request.header("Accept", accept))?;
@@ -509,6 +517,12 @@ fn number(env: &Env, name: &'static str) -> Result<Option<u32>, Error> {
 
 /// Returns the proxies to state to the client: none if the configuration has none, since the client
 /// finds those of the environment itself. With one of its own it looks for no other.
+/// Fails for a text that is no proxy's address.
+pub(crate) fn check_proxy(text: &str) -> Result<(), Error> {
+    let failed = |source| Error::Proxy { url: redacted_text(text), source };
+    Proxy::all(text).map(drop).map_err(failed)
+}
+
 fn configured_proxies(env: &Env, proxies: Proxies<'_>) -> Result<Vec<Proxy>, Error> {
     if proxies.http.is_none() && proxies.https.is_none() {
         return Ok(Vec::new());

@@ -302,6 +302,11 @@ impl Indexes {
         indexes.map(|url| (url, SourceKind::Index)).chain(links)
     }
 
+    /// Returns a page of the default index that any index may have.
+    pub(crate) fn any_page(&self) -> Url {
+        page_of(&self.default, "pip")
+    }
+
     /// Returns the URL of a file of the project `name`, from the first place that offers it.
     pub(crate) fn locate(&self, client: &Client, name: &str, file: &str) -> Result<Url, Error> {
         let mut first_error = None;

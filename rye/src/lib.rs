@@ -17,6 +17,7 @@ mod cli;
 mod config;
 mod context;
 mod dependencies;
+mod doctor;
 mod engine;
 mod env;
 mod error;

@@ -45,6 +45,15 @@ impl Color {
     }
 }
 
+/// How a judgement is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Doubtful,
+    Bad,
+    Neutral,
+}
+
 /// The answer could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to stdout")]
@@ -149,6 +158,22 @@ impl Ui {
     /// Prints a line of the answer that was asked for.
     pub(crate) fn data(&self, line: impl Display) -> Result<(), Error> {
         Ok(writeln!(io::stdout(), "{line}")?)
+    }
+
+    /// Prints a line of the answer that begins with a word of judgement.
+    pub(crate) fn judgement(
+        &self,
+        tone: Tone,
+        word: &str,
+        line: impl Display,
+    ) -> Result<(), Error> {
+        let style = match tone {
+            Tone::Good => Style::new().green(),
+            Tone::Doubtful => Style::new().yellow(),
+            Tone::Bad => Style::new().red(),
+            Tone::Neutral => Style::new().dim(),
+        };
+        self.data(format_args!("{} {line}", style.bold().apply_to(format_args!("{word:4}"))))
     }
 
     /// Prints an answer that has its own line ends.

@@ -159,7 +159,8 @@ impl ValueCompleter for Completer {
         let names = self.place.with(|ctx| self.place.names(ctx, self.names)).unwrap_or_default();
         let current_text = current.to_string_lossy();
         // one with a space in it would be two words to bash
-        let is_word = |name: &String| !name.contains(char::is_whitespace);
+        let is_odd = |part: char| part.is_whitespace() || part.is_control();
+        let is_word = |name: &String| !name.contains(is_odd);
         let names =
             names.into_iter().filter(|name| is_word(name) && name.starts_with(&*current_text));
         let mut found: Vec<_> = names.map(CompletionCandidate::new).collect();
@@ -184,20 +185,24 @@ struct Place {
 impl Place {
     /// Returns the place that a command line is about; none if there is no such directory.
     fn of(words: &[OsString]) -> Option<Self> {
+        let start = Env::capture(None).ok()?;
+        let index = start.var(INDEX).and_then(|index| index.parse().ok());
+        // what is being typed leads nowhere yet
+        let before = &words[..index.unwrap_or(usize::MAX).min(words.len() - 1)];
         let value = |name: &str, short: bool| {
-            words.iter().enumerate().find_map(|(index, word)| {
+            before.iter().enumerate().find_map(|(index, word)| {
                 if word == name {
-                    return words.get(index + 1).cloned();
+                    return before.get(index + 1).cloned();
                 }
                 let rest = word.to_str()?.strip_prefix(name)?;
                 let rest = if short { rest } else { rest.strip_prefix('=')? };
                 Some(OsString::from(rest)).filter(|rest| !rest.is_empty())
             })
         };
-        let directory = value("-C", true).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let env = Env::capture(directory.as_deref()).ok()?;
-        let index = env.var(INDEX).and_then(|index| index.parse().ok());
-        let before = &words[..index.unwrap_or(usize::MAX).min(words.len() - 1)];
+        let env = match value("-C", true).filter(|path| !path.is_empty()) {
+            Some(path) => Env::capture(Some(Path::new(&path))).ok()?,
+            None => start,
+        };
         let parsed = Cli::command().ignore_errors(true).try_get_matches_from(before);
         let is_running = parsed.is_ok_and(|parsed| match parsed.subcommand() {
             Some(("run", parsed)) => parsed.get_many::<OsString>("command").is_some(),

@@ -125,6 +125,11 @@ pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     [file.ino(), file.len(), seconds, nanoseconds]
 }
 
+/// Tells whether others than its owner can read a file.
+pub(crate) fn is_open_to_others(file: &Metadata) -> bool {
+    file.mode() & 0o077 != 0
+}
+
 /// Creates a symbolic link.
 pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, link)

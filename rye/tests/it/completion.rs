@@ -162,6 +162,9 @@ fn names_are_those_of_the_project_that_is_meant() {
     assert_eq!(offered(&cx, &["run", "--pyproject=other dir/pyproject.toml", "sa"]), ["sail"]);
     assert!(offered(&cx, &["-C", "nowhere", "run", "s"]).is_empty());
     assert_eq!(offered(&cx, &["run", "--pyproject", "li"]), ["libs/"]);
+    // what is being typed leads nowhere yet
+    assert_eq!(offered(&cx, &["-C", "li"]), ["libs/"]);
+    assert_eq!(offered(&cx, &["-C", "libs/"]), ["libs/one/"]);
 }
 
 #[test]

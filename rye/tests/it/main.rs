@@ -11,6 +11,7 @@ mod build;
 mod choices;
 mod completion;
 mod config;
+mod doctor;
 mod engine;
 mod export;
 #[cfg(unix)]

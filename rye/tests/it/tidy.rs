@@ -44,6 +44,7 @@ const MODULES: &[&str] = &[
     "installation",
     "selfupdate",
     "template",
+    "doctor",
     "cli",
 ];
 
