@@ -129,7 +129,10 @@ pub(crate) fn run(ui: &Ui, mut args: Vec<OsString>) -> anyhow::Result<Exit> {
     loop {
         let cli = match Cli::parse(&args) {
             Ok(cli) => cli,
-            Err(error) => return told(ui, &args, &error),
+            Err(error) => match external::asked_about(&args) {
+                Some(name) => return external::help(&Context::new(Env::capture(None)?, ui), name),
+                None => return told(ui, &args, &error),
+            },
         };
         // an alias may name a directory to work in, too
         let ctx = match &mut ctx {

@@ -237,7 +237,9 @@ impl Ui {
         let text = &error.render();
         if error.use_stderr() {
             let text = Help { text, is_colored: console::colors_enabled_stderr() };
-            return Ok(write!(io::stderr(), "{text}")?);
+            // when stderr is gone there is nobody left to tell
+            drop(write!(io::stderr(), "{text}"));
+            return Ok(());
         }
         let text = Help { text, is_colored: console::colors_enabled() };
         self.data_text(&text.to_string())

@@ -56,6 +56,32 @@ pub(super) fn command(
     Ok(command)
 }
 
+/// Returns the command that `rye help` is asked about; it is none of Rye's own if that does not know it.
+pub(super) fn asked_about(args: &[OsString]) -> Option<&OsStr> {
+    match args {
+        [_, help, name] if help == "help" && !names().contains(&*name.to_string_lossy()) => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// Tells what a command is that is none of Rye's own.
+pub(super) fn help(ctx: &Context<'_>, name: &OsStr) -> anyhow::Result<Exit> {
+    match find(ctx, name)? {
+        Meaning::Alias(_) => {
+            let name = name.to_string_lossy();
+            let alias = &ctx.config()?.alias[&*name];
+            ctx.ui.data(format_args!("`rye {name}` is an alias of `rye {alias}`"))?;
+            Ok(Exit::Success)
+        }
+        Meaning::Program(program) => {
+            Ok(process::exec(&mut command(ctx, &program, &["--help".into()])?)?.into())
+        }
+        Meaning::Unknown => refuse(ctx, name),
+    }
+}
+
 /// Tells that a name stands for nothing, and what was probably meant.
 pub(super) fn refuse(ctx: &Context<'_>, name: &OsStr) -> anyhow::Result<Exit> {
     let name = name.to_string_lossy();

@@ -116,6 +116,7 @@ pub(super) fn index(
         findings.add(CHECK, Level::Skip, format!("`{shown}` was not asked"));
         return;
     }
+    let _progress = ctx.ui.progress(format_args!("asking {shown}"));
     let client = ctx.client(config_of(ctx), &indexes.trusted_hosts);
     match client.and_then(|client| client.ask(&indexes.any_page())) {
         Ok(()) => findings.add(CHECK, Level::Ok, format!("`{shown}` answers")),

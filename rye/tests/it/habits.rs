@@ -291,6 +291,21 @@ fn all_commands_are_listed_and_the_nearest_is_named() {
     error: there is no command `quite-something-else`
     hint: `rye --list` shows all commands
     ");
+    rye_snapshot!(cx, ["help", "sycn"], @"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no command `sycn`
+    hint: did you mean `rye sync`? `rye --list` shows all commands
+    ");
+    rye_snapshot!(cx, ["help", "ship"], @"
+    exit: 0
+    ----- stdout -----
+    `rye ship` is an alias of `rye run 'a b'`
+    ----- stderr -----
+    ");
+    write_program(&cx, "rye-hello", "echo \"help: $*\"");
+    assert_eq!(cx.rye(["help", "hello"]).succeed().stdout, "help: --help\n");
     // nothing is read for a command that is Rye's own
     configure(&cx, "not toml");
     cx.rye(["pin", "--help"]).succeed();
