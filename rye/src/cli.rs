@@ -46,8 +46,10 @@ mod tell;
 mod test;
 mod toolchain;
 mod tools;
+mod tree;
 mod uv;
 mod version;
+mod why;
 
 pub(crate) use report::report;
 
@@ -113,9 +115,11 @@ enum Command {
     Test(test::Args),
     Toolchain(toolchain::Args),
     Tools(tools::Args),
+    Tree(tree::Args),
     Uninstall(tools::uninstall::Args),
     Uv(uv::Args),
     Version(version::Args),
+    Why(why::Args),
     X(tools::run::Args),
     /// An alias, or a program `rye-NAME`
     #[command(external_subcommand)]
@@ -260,9 +264,11 @@ impl Cli {
             Some(Command::Test(args)) => test::run(ctx, &args),
             Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
             Some(Command::Tools(args)) => tools::run(ctx, &args),
+            Some(Command::Tree(args)) => tree::run(ctx, &args),
             Some(Command::Uninstall(args)) => tools::uninstall::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
             Some(Command::Version(args)) => version::run(ctx, &args),
+            Some(Command::Why(args)) => why::run(ctx, &args),
             Some(Command::X(args)) => tools::run::run(ctx, &args),
             Some(Command::External(_)) => unreachable!("it was looked up before"),
         }

@@ -24,6 +24,7 @@ mod error;
 mod exit;
 mod export;
 mod fs;
+mod graph;
 mod http;
 mod index;
 mod installation;

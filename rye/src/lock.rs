@@ -23,7 +23,7 @@ pub(crate) use file::{Entry, Error as FileError, Lockfile};
 pub(crate) use options::{Choices, Options, Request};
 pub(crate) use select::select;
 
-pub(crate) use resolver::{editable_line, scope};
+pub(crate) use resolver::{editable_line, scope, selected_extras};
 
 use resolver::Resolver;
 

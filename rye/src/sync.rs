@@ -29,6 +29,8 @@ pub(crate) enum Error {
     ManifestName(PathBuf),
     #[error("cannot lock `{name}`")]
     Lock { name: String, source: lock::Error },
+    #[error(transparent)]
+    Lockfile(lock::Error),
     #[error("cannot install the requirements of `{name}`")]
     Install { name: String, source: uv::Error },
     #[error("`{}` is missing", .0.display())]
@@ -74,6 +76,7 @@ impl Hint for Error {
                 Some("bring everything with `rye sync`, or another part of it".to_owned())
             }
             Self::Lock { .. } | Self::Install { .. } => None, // the cause has one
+            Self::Lockfile(error) => error.hint(),
             Self::Config(error) => error.hint(),
             Self::Index(error) => error.hint(),
             Self::Project(error) => error.hint(),
@@ -342,7 +345,7 @@ impl<'a> Workbench<'a> {
     /// Reads a lockfile.
     pub(crate) fn lockfile(&self, kind: Kind) -> Result<lock::Lockfile, Error> {
         let directory = self.workspace.directory();
-        let found = kind.find(directory).map_err(self.lock_failed())?;
+        let found = kind.find(directory).map_err(Error::Lockfile)?;
         found.ok_or_else(|| Error::NoLockfile(kind.path(directory)))
     }
 

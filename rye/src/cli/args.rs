@@ -1,5 +1,6 @@
 //! Flags that several commands share.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use crate::uv::{Access, KeyringProvider, Upgrade};
 use crate::workspace::{self, Survey, Workspace};
 
 /// Reads a name, which is not empty.
-pub(super) fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+pub(crate) fn name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     if text.is_empty() {
         return Err("a name is not empty".to_owned());
     }
@@ -186,6 +187,28 @@ impl SelectionArgs {
             selection.without.insert(selection::development());
         }
         selection
+    }
+}
+
+/// Whose requirements count, where it is asked who needs something: everybody's, unless said otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AskersArgs {
+    /// Only what this member of the workspace needs
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    package: Vec<PackageName>,
+    /// Only what is not for development
+    #[arg(long)]
+    no_dev: bool,
+}
+
+impl AskersArgs {
+    pub(crate) fn selection(&self) -> Selection {
+        let members = self.package.iter().cloned().collect();
+        let all = Selection { members, all_groups: true, ..Selection::default() };
+        if self.no_dev {
+            return Selection { all_groups: false, groups: BTreeSet::new(), ..all };
+        }
+        all
     }
 }
 

@@ -54,6 +54,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::env::Error,
         crate::export::Error,
         crate::fs::Error,
+        crate::graph::Error,
         crate::http::Error,
         crate::index::Error,
         crate::installation::Error,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::context::Context;
 use crate::dependencies::Outcome;
+use crate::graph::Graph;
 use crate::lock::{self, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
 use crate::project::Project;
@@ -132,6 +133,20 @@ pub(crate) fn toolchain(toolchain: &Toolchain) -> String {
 /// Tells that the environment of a workspace with this root is as it shall be.
 pub(crate) fn in_sync(ctx: &Context<'_>, root: &Project) {
     ctx.ui.status("in sync", root.display_name());
+}
+
+/// Tells why an answer that was read from a lockfile may not be what somebody expects.
+pub(crate) fn doubts(ctx: &Context<'_>, graph: &Graph) {
+    let file = graph.kind.file_name();
+    if let Some(reason) = &graph.stale {
+        ctx.ui.warn(format_args!(
+            "`{file}` is older than the manifest: {reason}; bring it up to date with `rye lock`"
+        ));
+    }
+    if !graph.is_annotated() {
+        ctx.ui
+            .warn(format_args!("`{file}` does not say what needs what; `rye lock` writes it anew"));
+    }
 }
 
 /// The place of a group that is told by its size alone.

@@ -388,7 +388,7 @@ fn anchored(text: &str, place: &str) -> String {
 }
 
 /// Returns for each member the names of the extras that the options select, as its manifest spells them.
-pub(super) fn selected_extras(
+pub(crate) fn selected_extras(
     workspace: &Workspace,
     options: &Options,
 ) -> Result<Vec<BTreeSet<String>>, Error> {

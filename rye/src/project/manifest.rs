@@ -299,6 +299,23 @@ impl Manifest {
         Ok(requirements)
     }
 
+    /// Tells whether a group is another one, or includes it.
+    pub(crate) fn group_includes(&self, name: &str, other: &str) -> bool {
+        let normalized = |name: &str| name.parse::<ExtraName>().ok();
+        if name == other || normalized(name) == normalized(other) {
+            return true;
+        }
+        let found =
+            self.dependency_groups.iter().find(|(key, _)| normalized(key) == normalized(name));
+        // they do not go round in circles: that was checked when they were read
+        found.is_some_and(|(_, entries)| {
+            entries.iter().any(|entry| match entry {
+                GroupEntry::Requirement(_) => false,
+                GroupEntry::Include { group } => self.group_includes(group, other),
+            })
+        })
+    }
+
     fn collect_group<'a>(
         &'a self,
         name: &'a str,
@@ -397,6 +414,8 @@ mod tests {
             "#,
         );
         assert_eq!(manifest.group("all").unwrap(), ["pytest", "tox", "ruff"]);
+        assert!(manifest.group_includes("all", "lint-tools"));
+        assert!(!manifest.group_includes("test", "all"));
         manifest.check().unwrap();
     }
 

@@ -7,8 +7,11 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::fs;
-use crate::packaging::{PackageName, Version};
+use crate::packaging::{PackageName, Requirement, Version};
 use crate::venv::{Error, Venv};
+
+/// What the fields of nearly all metadata fit into; a description may follow that is long.
+const USUAL_HEAD: u64 = 16 * 1024;
 
 /// More of the metadata than this is no head of them.
 const LONGEST_HEAD: u64 = 1024 * 1024;
@@ -19,6 +22,8 @@ pub(crate) struct Installed {
     pub(crate) name: PackageName,
     pub(crate) version: Version,
     pub(crate) origin: Origin,
+    /// The file with its metadata
+    metadata: PathBuf,
 }
 
 /// Where a distribution was installed from.
@@ -39,6 +44,16 @@ impl fmt::Display for Installed {
             Origin::Url(url) => write!(f, "{name} @ {url}"),
             Origin::Editable(place) => write!(f, "-e {place}"),
         }
+    }
+}
+
+impl Installed {
+    /// Returns what the distribution requires, as its metadata have it; none if they cannot be read.
+    pub(crate) fn requirements(&self) -> Vec<(String, Requirement)> {
+        // metadata that are broken say nothing, and nobody asks them for more than words
+        let head = head(&self.metadata).unwrap_or_default();
+        let texts = fields(&head).filter(|(name, _)| name.eq_ignore_ascii_case("Requires-Dist"));
+        texts.filter_map(|(_, text)| Some((text.to_owned(), text.parse().ok()?))).collect()
     }
 }
 
@@ -96,26 +111,31 @@ fn read(path: &Path) -> Result<Option<Installed>, Unreadable> {
         "dist-info" if path.is_dir() => {
             let (name, version) = stem.split_once('-').ok_or(Unreadable)?;
             let origin = direct_url(&path.join("direct_url.json"))?.unwrap_or(Origin::Index);
-            installed(name, version, origin).map(Some)
+            installed(name, version, origin, path.join("METADATA")).map(Some)
         }
         "egg-info" => {
             let metadata = if path.is_dir() { path.join("PKG-INFO") } else { path.to_owned() };
             let mut parts = stem.split('-');
             if let (Some(name), Some(version)) = (parts.next(), parts.next()) {
-                return installed(name, version, Origin::Index).map(Some);
+                return installed(name, version, Origin::Index, metadata).map(Some);
             }
             let (name, version) = named(&metadata)?;
-            installed(&name, &version, Origin::Index).map(Some)
+            installed(&name, &version, Origin::Index, metadata).map(Some)
         }
         "egg-link" if path.is_file() => linked(path).map(Some),
         _ => Ok(None),
     }
 }
 
-fn installed(name: &str, version: &str, origin: Origin) -> Result<Installed, Unreadable> {
+fn installed(
+    name: &str,
+    version: &str,
+    origin: Origin,
+    metadata: PathBuf,
+) -> Result<Installed, Unreadable> {
     let name = name.parse().map_err(|_| Unreadable)?;
     let version = version.parse().map_err(|_| Unreadable)?;
-    Ok(Installed { name, version, origin })
+    Ok(Installed { name, version, origin, metadata })
 }
 
 /// Reads a link that setuptools made to the sources of a project.
@@ -127,7 +147,7 @@ fn linked(link: &Path) -> Result<Installed, Unreadable> {
     let found = fs::list(&sources).map_err(|_| Unreadable)?.into_iter().find(is_metadata);
     let metadata = found.ok_or(Unreadable)?.join("PKG-INFO");
     let (name, version) = named(&metadata)?;
-    installed(&name, &version, Origin::Editable(sources.display().to_string()))
+    installed(&name, &version, Origin::Editable(sources.display().to_string()), metadata)
 }
 
 /// Returns the name and the version that metadata state.
@@ -142,10 +162,16 @@ fn named(metadata: &Path) -> Result<(String, String), Unreadable> {
 
 /// Returns the fields of metadata, without the description that follows them.
 fn head(metadata: &Path) -> Option<String> {
-    let beginning = fs::read_beginning(metadata, LONGEST_HEAD).ok()?;
-    let text = String::from_utf8_lossy(&beginning);
-    let end = text.find("\n\n").or_else(|| text.find("\r\n\r\n")).unwrap_or(text.len());
-    Some(text[..end].to_owned())
+    for limit in [USUAL_HEAD, LONGEST_HEAD] {
+        let beginning = fs::read_beginning(metadata, limit).ok()?;
+        let text = String::from_utf8_lossy(&beginning);
+        let end = text.find("\n\n").or_else(|| text.find("\r\n\r\n"));
+        let is_all = beginning.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        if let Some(end) = end.or_else(|| (is_all || limit == LONGEST_HEAD).then_some(text.len())) {
+            return Some(text[..end].to_owned());
+        }
+    }
+    None
 }
 
 fn fields(head: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -206,4 +232,22 @@ fn without_password(mut url: Url) -> String {
         let _always = url.set_username("****");
     }
     url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_below_the_head_of_metadata_is_no_field() {
+        let root = fs::temporary_directory().unwrap();
+        let path = root.path().join("demo-1.0.dist-info");
+        let text = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\
+                    Requires-Dist: idna>=2.8\nrequires-dist: tqdm ; extra == 'x'\n\
+                    Requires-Dist: no requirement\n\nRequires-Dist: flask\n";
+        fs::write(&path.join("METADATA"), text).unwrap();
+        let Ok(Some(installed)) = read(&path) else { panic!("it is a distribution") };
+        let texts: Vec<_> = installed.requirements().into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts, ["idna>=2.8", "tqdm ; extra == 'x'"]);
+    }
 }

@@ -42,5 +42,7 @@ mod standalone;
 mod sync;
 mod toolchain;
 mod tools;
+mod tree;
 mod version;
+mod why;
 mod workspace;

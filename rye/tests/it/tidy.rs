@@ -35,6 +35,7 @@ const MODULES: &[&str] = &[
     "build",
     "isolated",
     "export",
+    "graph",
     "dependencies",
     "standalone",
     "scripts",
