@@ -31,6 +31,7 @@ mod list;
 mod lock;
 mod make_req;
 mod new;
+mod outdated;
 mod pin;
 mod remove;
 mod report;
@@ -103,6 +104,7 @@ enum Command {
     Lock(lock::Args),
     MakeReq(make_req::Args),
     New(Box<new::Args>),
+    Outdated(outdated::Args),
     Pin(pin::Args),
     Remove(remove::Args),
     Run(run::Args),
@@ -254,6 +256,7 @@ impl Cli {
             Some(Command::Lock(args)) => lock::run(ctx, &args),
             Some(Command::MakeReq(args)) => make_req::run(ctx, &args),
             Some(Command::New(args)) => new::run(ctx, *args),
+            Some(Command::Outdated(args)) => outdated::run(ctx, &args),
             Some(Command::Pin(args)) => pin::run(ctx, &args),
             Some(Command::Remove(args)) => remove::run(ctx, &args),
             Some(Command::Run(args)) => run::run(ctx, &args),

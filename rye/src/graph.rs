@@ -429,9 +429,18 @@ impl Graph {
     }
 
     /// Returns what is locked, members left out.
-    pub(crate) fn locked(&self) -> impl Iterator<Item = Id> {
+    fn locked(&self) -> impl Iterator<Item = Id> {
         let ids = self.nodes.iter().enumerate();
         ids.filter(|(_, node)| matches!(node.kind, NodeKind::Locked { .. })).map(|(id, _)| id)
+    }
+
+    /// Returns what of the selection is locked in a version of an index, and installed.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = Id> {
+        self.locked().filter(|id| {
+            let node = &self.nodes[*id];
+            let is_excluded = matches!(node.kind, NodeKind::Locked { is_excluded: true, .. });
+            self.reached[*id] && node.version().is_some() && !is_excluded
+        })
     }
 }
 

@@ -30,6 +30,7 @@ mod index;
 mod installation;
 mod isolated;
 mod lock;
+mod outdated;
 mod packaging;
 mod platform;
 mod process;

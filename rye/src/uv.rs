@@ -74,6 +74,8 @@ const PASSED_VARIABLES: [&str; 8] = [
 const HIDDEN_VARIABLES: [&str; 5] =
     ["CONDA_DEFAULT_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"];
 
+const ALLOW_PRE_RELEASES: &str = "--prerelease=allow";
+
 /// Whether credentials may be asked of the `keyring` program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum KeyringProvider {
@@ -138,7 +140,7 @@ pub(crate) struct Pins<'a> {
     pub(crate) base: &'a Path,
     /// What `${PROJECT_ROOT}` stands for
     pub(crate) root: &'a Path,
-    /// Requirements on exact versions, one a line
+    /// Requirements on exact versions, or names, one a line
     pub(crate) requirements: &'a str,
     pub(crate) interpreter: &'a Path,
     pub(crate) scope: Scope,
@@ -292,7 +294,7 @@ impl<'a> Uv<'a> {
             command.arg("--resolution=lowest-direct");
         }
         if resolution.pre_releases {
-            command.arg("--prerelease=allow");
+            command.arg(ALLOW_PRE_RELEASES);
         }
         if resolution.hashes {
             command.arg("--generate-hashes");
@@ -327,28 +329,39 @@ impl<'a> Uv<'a> {
 
     /// Returns pins with the hashes of all their files, in the format of a lockfile.
     pub(crate) fn hashes(&self, pins: &Pins<'_>) -> Result<String, Error> {
-        self.complete(pins, &["--generate-hashes", "--no-annotate"])
+        // a pin may be a pre-release, and nothing else is there to choose from
+        self.complete(
+            pins,
+            &["--generate-hashes", "--no-annotate", ALLOW_PRE_RELEASES],
+            "exporting",
+        )
     }
 
     /// Returns pins as a `pylock.toml` (PEP 751).
     pub(crate) fn pylock(&self, pins: &Pins<'_>) -> Result<String, Error> {
-        self.complete(pins, &["--format=pylock.toml"])
+        self.complete(pins, &["--format=pylock.toml", ALLOW_PRE_RELEASES], "exporting")
     }
 
-    fn complete(&self, pins: &Pins<'_>, arguments: &[&str]) -> Result<String, Error> {
+    /// Returns the newest version of each of some names, whatever else asks for them, in the format of a
+    /// lockfile; several where no single one is for all Pythons.
+    pub(crate) fn newest(&self, names: &Pins<'_>, pre_releases: bool) -> Result<String, Error> {
+        let arguments: &[&str] = if pre_releases { &[ALLOW_PRE_RELEASES] } else { &[] };
+        self.complete(names, &[&["--no-annotate"], arguments].concat(), "looking for versions")
+    }
+
+    fn complete(&self, pins: &Pins<'_>, arguments: &[&str], what: &str) -> Result<String, Error> {
         let requirements = pins.directory.join("requirements.txt");
         fs::write_new(&requirements, pins.requirements)?;
         let mut command = self.command_with_pins()?;
         command.current_dir(pins.base).env("PROJECT_ROOT", project_root(pins.root));
-        // a pin may be a pre-release, and nothing else is there to choose from
         command.args(["pip", "compile", "--no-deps", "--no-header", "--no-sources"]);
-        command.args(arguments).arg("--prerelease=allow");
+        command.args(arguments);
         add_scope(&mut command, &pins.scope);
         if let Some(cutoff) = pins.exclude_newer {
             command.args(["--exclude-newer", &cutoff.argument()]);
         }
         command.arg("--python").arg(pins.interpreter).arg(requirements);
-        Ok(self.call(&mut command, "exporting")?)
+        Ok(self.call(&mut command, what)?)
     }
 
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.

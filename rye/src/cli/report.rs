@@ -60,6 +60,7 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::installation::Error,
         crate::isolated::Error,
         crate::lock::Error,
+        crate::outdated::Error,
         crate::process::Error,
         crate::project::Error,
         crate::project::edit::Error,

@@ -23,6 +23,7 @@ mod list;
 mod lock;
 mod make_req;
 mod new;
+mod outdated;
 mod pin;
 #[cfg(feature = "test-real-index")]
 mod real;

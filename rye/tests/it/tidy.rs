@@ -36,6 +36,7 @@ const MODULES: &[&str] = &[
     "isolated",
     "export",
     "graph",
+    "outdated",
     "dependencies",
     "standalone",
     "scripts",
