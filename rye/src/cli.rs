@@ -30,6 +30,7 @@ mod lint;
 mod list;
 mod lock;
 mod make_req;
+mod metadata;
 mod new;
 mod outdated;
 mod pin;
@@ -103,6 +104,7 @@ enum Command {
     List(list::Args),
     Lock(lock::Args),
     MakeReq(make_req::Args),
+    Metadata(metadata::Args),
     New(Box<new::Args>),
     Outdated(outdated::Args),
     Pin(pin::Args),
@@ -255,6 +257,7 @@ impl Cli {
             Some(Command::List(args)) => list::run(ctx, &args),
             Some(Command::Lock(args)) => lock::run(ctx, &args),
             Some(Command::MakeReq(args)) => make_req::run(ctx, &args),
+            Some(Command::Metadata(args)) => metadata::run(ctx, &args),
             Some(Command::New(args)) => new::run(ctx, *args),
             Some(Command::Outdated(args)) => outdated::run(ctx, &args),
             Some(Command::Pin(args)) => pin::run(ctx, &args),

@@ -92,7 +92,7 @@ impl Node {
         }
     }
 
-    fn of_member(workspace: &Workspace, member: &Project) -> Self {
+    pub(crate) fn of_member(workspace: &Workspace, member: &Project) -> Self {
         let (place, manifest) = (workspace.place(member), member.manifest());
         let name = manifest.name().map(|name| name.to_string());
         let version = manifest.project.as_ref().and_then(|table| table.version.clone());
@@ -103,7 +103,8 @@ impl Node {
         }
     }
 
-    fn of_entry(entry: &Entry) -> Self {
+    /// Returns what an entry of a lockfile stands for, unless that is a member.
+    pub(crate) fn of_entry(entry: &Entry) -> Self {
         let line = login::without(&entry.requirement);
         let (pin, marker) = match line.split_once(" ;") {
             Some((pin, marker)) => (pin.trim_end(), Some(marker.trim().to_owned())),
@@ -667,6 +668,11 @@ impl Builder {
         }
         graph
     }
+}
+
+/// Returns why a lockfile is not what the manifests ask for, if it can be seen that it is not.
+pub(crate) fn stale(workspace: &Workspace, kind: Kind, lockfile: &Lockfile) -> Option<String> {
+    Graph::new(workspace, kind, lockfile, &Selection::default()).stale
 }
 
 /// Returns the names that members exclude.

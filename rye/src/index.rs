@@ -179,6 +179,18 @@ impl Source {
     }
 }
 
+/// A source in force, as others are told of it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Place<'a> {
+    #[serde(rename = "type")]
+    kind: SourceKind,
+    url: String,
+    verify_ssl: bool,
+    /// What comes from here alone; none where that is not limited
+    packages: Option<&'a [PackageName]>,
+}
+
 /// The sources in force, their variables expanded.
 #[derive(Debug)]
 pub(crate) struct Indexes {
@@ -275,6 +287,24 @@ impl Indexes {
         }));
         lines.extend(self.trusted_hosts.iter().map(|host| format!("--trusted-host {host}")));
         lines
+    }
+
+    /// Returns the sources as others are told of them: without their credentials.
+    pub(crate) fn described(&self) -> Vec<Place<'_>> {
+        let described = |url: &Url, kind, packages| {
+            let is_trusted =
+                url.host_str().is_some_and(|host| self.trusted_hosts.iter().any(|it| it == host));
+            let mut url = url.clone();
+            http::remove_credentials(&mut url);
+            Place { kind, url: url.to_string(), verify_ssl: !is_trusted, packages }
+        };
+        let indexes = std::iter::once(&self.default).chain(&self.extra);
+        let indexes = indexes.map(|url| described(url, SourceKind::Index, None));
+        let links = self.find_links.iter();
+        let links = links.map(|url| described(url, SourceKind::FindLinks, None));
+        let pinned = self.pinned.iter();
+        let pinned = pinned.map(|it| described(&it.url, it.kind, Some(it.packages.as_slice())));
+        indexes.chain(links).chain(pinned).collect()
     }
 
     /// Returns the indexes of files that have the pinned distributions, brought to what their sources have.

@@ -248,7 +248,7 @@ impl<'a> Workbench<'a> {
     }
 
     /// Returns the sources in force.
-    fn indexes(&self) -> Result<&Indexes, Error> {
+    pub(crate) fn indexes(&self) -> Result<&Indexes, Error> {
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -45,7 +46,8 @@ impl Request {
 }
 
 /// The options of a lockfile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Options {
     pub(crate) pre: bool,
     pub(crate) features: Vec<String>,
@@ -54,15 +56,18 @@ pub(crate) struct Options {
     pub(crate) generate_hashes: bool,
     pub(crate) universal: bool,
     /// What the manifest says of the versions, recorded for those who read the lockfile
+    #[serde(flatten)]
     pub(crate) choices: Choices,
 }
 
 /// Settings of a manifest that decide about versions, as the header records them where they are set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Choices {
     pub(crate) constraints: Vec<String>,
     pub(crate) overrides: Vec<String>,
     pub(crate) exclude_newer: Option<Cutoff>,
+    #[serde(rename = "resolution")]
     pub(crate) strategy: Strategy,
 }
 

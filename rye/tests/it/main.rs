@@ -22,6 +22,7 @@ mod lint;
 mod list;
 mod lock;
 mod make_req;
+mod metadata;
 mod new;
 mod outdated;
 mod pin;
