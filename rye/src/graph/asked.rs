@@ -29,8 +29,8 @@ pub(crate) enum Source {
     Metadata,
 }
 
-/// Requirements as they are written, and what that means
-type Requirements = Rc<[(String, Requirement)]>;
+/// Requirements as they are written, by the names that they ask for
+type Requirements = Rc<[(PackageName, String)]>;
 
 /// Knows who asked with which requirement, as far as that can be known.
 pub(crate) struct Askers<'g> {
@@ -69,13 +69,15 @@ impl<'g> Askers<'g> {
         }
         let requirements = self.requirements(edge.from, from);
         let wanted = &self.graph.node(edge.to).name;
-        let found = requirements.iter().filter(|(_, it)| it.name.as_ref() == wanted);
-        let found: Vec<_> = found.collect();
+        let texts = requirements.iter().filter(|(name, _)| name.as_ref() == wanted);
+        let texts: Vec<_> = texts.map(|(_, text)| text).collect();
         // which extras were asked for is in no lockfile; those that need none are the likely ones
-        let plain = found.iter().copied().filter(|(_, it)| it.marker.evaluate_extras(&[]));
-        let plain: Vec<_> = plain.collect();
-        let likely = if plain.is_empty() { found } else { plain };
-        let asked = |(text, _): &(String, _)| Asked {
+        let is_plain = |text: &&&String| {
+            text.parse::<Requirement>().is_ok_and(|it| it.marker.evaluate_extras(&[]))
+        };
+        let plain: Vec<_> = texts.iter().filter(is_plain).copied().collect();
+        let likely = if plain.is_empty() { texts } else { plain };
+        let asked = |text: &String| Asked {
             text: login::without(text),
             source: Source::Metadata,
             list: None,

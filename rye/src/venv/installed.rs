@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::fs;
-use crate::packaging::{PackageName, Requirement, Version};
+use crate::packaging::{PackageName, Version};
 use crate::venv::{Error, Venv};
 
 /// What the fields of nearly all metadata fit into; a description may follow that is long.
@@ -48,12 +48,20 @@ impl fmt::Display for Installed {
 }
 
 impl Installed {
-    /// Returns what the distribution requires, as its metadata have it; none if they cannot be read.
-    pub(crate) fn requirements(&self) -> Vec<(String, Requirement)> {
+    /// Returns what the distribution requires, as its metadata have it, by name; none if they cannot be read.
+    ///
+    /// Of the texts no more is read than whose they are.
+    pub(crate) fn requirements(&self) -> Vec<(PackageName, String)> {
         // metadata that are broken say nothing, and nobody asks them for more than words
         let head = head(&self.metadata).unwrap_or_default();
         let texts = fields(&head).filter(|(name, _)| name.eq_ignore_ascii_case("Requires-Dist"));
-        texts.filter_map(|(_, text)| Some((text.to_owned(), text.parse().ok()?))).collect()
+        let is_end = |part: char| !part.is_ascii_alphanumeric() && !matches!(part, '-' | '_' | '.');
+        let named = texts.filter_map(|(_, text)| {
+            let end = text.find(is_end).unwrap_or(text.len());
+            let name = text.get(..end).filter(|name| !name.is_empty())?;
+            Some((name.parse().ok()?, text.to_owned()))
+        });
+        named.collect()
     }
 }
 
@@ -244,10 +252,10 @@ mod tests {
         let path = root.path().join("demo-1.0.dist-info");
         let text = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\
                     Requires-Dist: idna>=2.8\nrequires-dist: tqdm ; extra == 'x'\n\
-                    Requires-Dist: no requirement\n\nRequires-Dist: flask\n";
+                    Requires-Dist: ?\n\nRequires-Dist: flask\n";
         fs::write(&path.join("METADATA"), text).unwrap();
         let Ok(Some(installed)) = read(&path) else { panic!("it is a distribution") };
-        let texts: Vec<_> = installed.requirements().into_iter().map(|(text, _)| text).collect();
+        let texts: Vec<_> = installed.requirements().into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts, ["idna>=2.8", "tqdm ; extra == 'x'"]);
     }
 }
