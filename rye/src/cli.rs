@@ -49,6 +49,7 @@ mod test;
 mod toolchain;
 mod tools;
 mod tree;
+mod upgrade;
 mod uv;
 mod version;
 mod why;
@@ -121,6 +122,7 @@ enum Command {
     Tools(tools::Args),
     Tree(tree::Args),
     Uninstall(tools::uninstall::Args),
+    Upgrade(upgrade::Args),
     Uv(uv::Args),
     Version(version::Args),
     Why(why::Args),
@@ -272,6 +274,7 @@ impl Cli {
             Some(Command::Tools(args)) => tools::run(ctx, &args),
             Some(Command::Tree(args)) => tree::run(ctx, &args),
             Some(Command::Uninstall(args)) => tools::uninstall::run(ctx, &args),
+            Some(Command::Upgrade(args)) => upgrade::run(ctx, &args),
             Some(Command::Uv(args)) => uv::run(ctx, &args),
             Some(Command::Version(args)) => version::run(ctx, &args),
             Some(Command::Why(args)) => why::run(ctx, &args),

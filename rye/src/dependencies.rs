@@ -17,6 +17,10 @@ use crate::sync::{self, Locking, Options, Report, Workbench};
 use crate::uv::Upgrade;
 use crate::workspace::{self, Workspace};
 
+mod upgrade;
+
+pub(crate) use upgrade::{Plan, Raise, Wish};
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("`{text}` is no requirement: {reason}")]
@@ -25,6 +29,17 @@ pub(crate) enum Error {
     NotListed(PackageName, String),
     #[error("`{0}` is the project itself")]
     Itself(PackageName),
+    #[error("{} asks for `{name}`", nobody(members))]
+    NotAskedFor {
+        name: PackageName,
+        /// The projects that were looked at; none stands for all
+        members: Vec<PackageName>,
+        /// Something else needs it.
+        is_locked: bool,
+        closest: Option<String>,
+    },
+    #[error("`{0}` is a project of your own: it has no newer version than the one that is there")]
+    Own(PackageName),
     #[error("`{0}` was not resolved: its marker holds nowhere that the project is for")]
     NotResolved(PackageName),
     #[error(
@@ -45,6 +60,11 @@ fn lines(changes: &[String]) -> String {
     changes.iter().flat_map(|change| ["\n    ", change]).collect()
 }
 
+fn nobody(members: &[PackageName]) -> String {
+    let names: Vec<_> = members.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "nothing".to_owned() } else { format!("nothing in {}", names.join(", ")) }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
@@ -55,6 +75,16 @@ impl Hint for Error {
             Self::NotListed(..) => Some(
                 "name the list with `--dev`, `--optional`, `--group` or `--excluded`".to_owned(),
             ),
+            Self::NotAskedFor { name, is_locked: true, .. } => Some(format!(
+                "others need it, and say in which versions; `rye lock --update {name}` brings the newest of those"
+            )),
+            Self::NotAskedFor { closest: Some(closest), .. } => {
+                Some(format!("did you mean `{closest}`?"))
+            }
+            Self::NotAskedFor { name, .. } => Some(format!("add it with `rye add {name}`")),
+            Self::Own(name) => {
+                Some(format!("what it asks for is raised with `rye upgrade --package {name}`"))
+            }
             Self::Itself(name) => {
                 Some(format!("it needs itself only with extras, as in `{name}[EXTRA]`"))
             }
@@ -360,20 +390,37 @@ fn conclude<'a>(
             return Err(Error::Locked(changes));
         }
     }
-    if reach.follow == Follow::Sync {
-        bench.selection(reach.options)?;
+    let Followed { locked, report } = write(&bench, locks, reach.follow, reach.options)?;
+    Ok((bench, Outcome { list, requirements, locked, report }))
+}
+
+/// What became of the lockfiles, and of the environment if it was to follow.
+#[derive(Debug)]
+pub(crate) struct Followed {
+    pub(crate) locked: Relocked,
+    pub(crate) report: Option<Result<Report, sync::Error>>,
+}
+
+fn write(
+    bench: &Workbench<'_>,
+    locks: &Locks,
+    follow: Follow,
+    options: &Options,
+) -> Result<Followed, Error> {
+    if follow == Follow::Sync {
+        bench.selection(options)?;
     }
-    bench.project().save()?;
+    bench.workspace.save()?;
     let locked = bench.write(locks);
     if locked.is_err() {
-        bench.project().restore()?;
+        bench.workspace.restore()?;
     }
     let locked = locked?;
-    let report = match reach.follow {
-        Follow::Sync => Some(bench.install(Some(locks), reach.options)),
+    let report = match follow {
+        Follow::Sync => Some(bench.install(Some(locks), options)),
         Follow::LockOnly => None,
     };
-    Ok((bench, Outcome { list, requirements, locked, report }))
+    Ok(Followed { locked, report })
 }
 
 /// Bounds requirements without a version by the one that they are locked at, but for those that have none; tells

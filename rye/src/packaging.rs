@@ -7,13 +7,17 @@ use std::path::Path;
 
 use serde::Serialize;
 
+mod bounds;
 mod bump;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use bump::{Bump, BumpError, bump};
 pub(crate) use pep440_rs::{
     Operator, Version, VersionSpecifier, VersionSpecifiers, VersionSpecifiersParseError,
 };
-pub(crate) use pep508_rs::{ExtraName, PackageName, VersionOrUrl};
+pub(crate) use pep508_rs::{
+    ExtraName, MarkerEnvironment, MarkerEnvironmentBuilder, PackageName, VersionOrUrl,
+};
 
 /// A requirement as PEP 508 defines it.
 pub(crate) type Requirement = pep508_rs::Requirement<RequirementUrl>;

@@ -17,7 +17,9 @@ mod script_file;
 pub(crate) mod version;
 
 pub(crate) use cutoff::Cutoff;
-pub(crate) use manifest::{Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable};
+pub(crate) use manifest::{
+    GroupEntry, Manifest, Outline, ProjectTable, RyeTable, Strategy, WorkspaceTable,
+};
 pub(crate) use script_file::ScriptFile;
 pub(crate) use version::Stated;
 
@@ -214,15 +216,25 @@ impl Project {
         Ok((edited, result))
     }
 
+    /// Tells whether there is an edit to write.
+    pub(crate) fn is_edited(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| *base != self.file.text)
+    }
+
     /// Writes the edited manifest, unless an editor was there in the meantime.
     pub(crate) fn save(&self) -> Result<(), Error> {
-        let ManifestFile { path, text } = &*self.file;
-        if let Some(base) = &self.base
-            && fs::read_text(path)? != *base
-        {
-            return Err(Error::Changed(path.clone()));
+        self.check_unchanged()?;
+        Ok(fs::write(self.path(), self.file.text())?)
+    }
+
+    /// Fails if the manifest is not the one that the edit started from.
+    pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
+        match &self.base {
+            Some(base) if fs::read_text(self.path())? != *base => {
+                Err(Error::Changed(self.path().to_owned()))
+            }
+            Some(_) | None => Ok(()),
         }
-        Ok(fs::write(path, text)?)
     }
 
     /// Puts back the manifest that the edit started from.

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::error::Hint;
 use crate::fs;
 use crate::http::{self, Network};
-use crate::packaging::{Version, VersionSpecifiers};
+use crate::packaging::{MarkerEnvironment, MarkerEnvironmentBuilder, Version, VersionSpecifiers};
 use crate::platform::Platform;
 use crate::process;
 use crate::project;
@@ -288,6 +288,35 @@ impl Python {
             },
             variant: *variant,
         })
+    }
+
+    /// Returns what markers see of this Python (PEP 508), as far as Rye knows it: not the system's release.
+    pub(crate) fn marker_environment(&self) -> MarkerEnvironment {
+        let version = self.version.to_string();
+        let minor = self.version.release().iter().take(2).map(ToString::to_string);
+        let minor = minor.collect::<Vec<_>>().join(".");
+        let (name, implementation) =
+            if self.family == "pypy" { ("pypy", "PyPy") } else { ("cpython", "CPython") };
+        let (sys_platform, system) = match self.os.as_str() {
+            "linux" => ("linux", "Linux"),
+            "macos" => ("darwin", "Darwin"),
+            "windows" => ("win32", "Windows"),
+            other => (other, other),
+        };
+        let builder = MarkerEnvironmentBuilder {
+            implementation_name: name,
+            implementation_version: &version,
+            os_name: if self.os == "windows" { "nt" } else { "posix" },
+            platform_machine: &self.arch,
+            platform_python_implementation: implementation,
+            platform_release: "",
+            platform_system: system,
+            platform_version: "",
+            python_full_version: &version,
+            python_version: &minor,
+            sys_platform,
+        };
+        builder.try_into().expect("its versions are versions")
     }
 
     /// Returns the Python that a toolchain's name stands for; none if it is no such name.

@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::StyledStr;
-use console::Style;
+use console::{Style, Term};
+use dialoguer::MultiSelect;
+use dialoguer::theme::ColorfulTheme;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::error::Hint;
+use crate::sys;
 
 /// How much Rye tells about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -274,10 +277,7 @@ impl Ui {
         question: impl Display,
         flags: &'static str,
     ) -> Result<bool, ConfirmError> {
-        if !self.can_ask() {
-            let question = question.to_string();
-            return Err(ConfirmError::NoTerminal { question, flags });
-        }
+        self.expect_terminal(&question, flags)?;
         let style = Style::new().for_stderr().bold();
         loop {
             write!(io::stderr(), "{} [y/n] ", style.apply_to(&question))?;
@@ -291,6 +291,40 @@ impl Ui {
                 "n" | "no" => return Ok(false),
                 _ => {} // an answer that commits to nothing is none
             }
+        }
+    }
+
+    /// Fails if there is no terminal to ask on, naming the flags which answer.
+    pub(crate) fn expect_terminal(
+        &self,
+        question: impl Display,
+        flags: &'static str,
+    ) -> Result<(), ConfirmError> {
+        if self.can_ask() {
+            return Ok(());
+        }
+        Err(ConfirmError::NoTerminal { question: question.to_string(), flags })
+    }
+
+    /// Lets the user choose some of several texts on the terminal, and returns their places; none if the question
+    /// was refused.
+    pub(crate) fn choose(
+        &self,
+        question: &str,
+        texts: &[impl Display],
+    ) -> Result<Option<Vec<usize>>, ConfirmError> {
+        let theme = ColorfulTheme::default();
+        let terminal = Term::stderr();
+        let select = MultiSelect::with_theme(&theme).with_prompt(question).items(texts);
+        // an interrupt would leave a terminal behind whose cursor cannot be seen
+        let chosen = sys::uninterrupted(|| select.report(false).interact_on_opt(&terminal))?;
+        match chosen {
+            Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                terminal.show_cursor()?;
+                Ok(None)
+            }
+            Err(dialoguer::Error::IO(error)) => Err(error.into()),
+            Ok(chosen) => Ok(chosen),
         }
     }
 

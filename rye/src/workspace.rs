@@ -218,6 +218,43 @@ impl Workspace {
         Ok((Self::new(members, &current)?, result))
     }
 
+    /// Returns the workspace with the manifests of all members edited; nothing is written.
+    pub(crate) fn edited_everywhere(
+        &self,
+        mut edit: impl FnMut(&Project, &mut edit::Document) -> Result<(), edit::Error>,
+    ) -> Result<Self, Error> {
+        let mut members = Vec::with_capacity(self.members.len());
+        for member in &self.members {
+            let (edited, ()) = member.edited(|document| edit(member, document))?;
+            let is_edited = edited.file().text() != member.file().text();
+            members.push(if is_edited { Arc::new(edited) } else { Arc::clone(member) });
+        }
+        let current = Arc::clone(&members[self.current]);
+        Self::new(members, &current)
+    }
+
+    /// Writes the manifests that were edited, all or none.
+    pub(crate) fn save(&self) -> Result<(), Error> {
+        let edited: Vec<_> = self.members().filter(|member| member.is_edited()).collect();
+        for project in &edited {
+            project.check_unchanged()?;
+            fs::check_writable(project.path())?;
+        }
+        for (index, project) in edited.iter().enumerate() {
+            if let Err(error) = project.save() {
+                edited[..index].iter().try_for_each(|project| project.restore())?;
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts back the manifests that the edits started from.
+    pub(crate) fn restore(&self) -> Result<(), Error> {
+        let mut edited = self.members().filter(|member| member.is_edited());
+        Ok(edited.try_for_each(Project::restore)?)
+    }
+
     /// Returns the workspace with the root's manifest edited.
     pub(crate) fn with_root(&self, root: Arc<Project>) -> Self {
         let mut workspace = self.clone();

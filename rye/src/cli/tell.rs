@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::context::Context;
-use crate::dependencies::Outcome;
+use crate::dependencies::{Followed, Outcome, Plan, Raise};
 use crate::graph::Graph;
 use crate::lock::{self, Locks, Relocked};
 use crate::packaging::{PackageName, Version};
 use crate::project::Project;
 use crate::standalone::{self, Standalone};
-use crate::sync::{Report, Workbench};
+use crate::sync::{self, Report, Workbench};
 use crate::toolchain::{Kind, Toolchain};
 use crate::uv::{Action, Change};
 
@@ -232,8 +232,48 @@ pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &
     for requirement in &outcome.requirements {
         ctx.ui.status(verb, format_args!("{requirement} ({} dependency{owner})", outcome.list));
     }
-    let files = &outcome.locked.files;
-    match &outcome.report {
+    followed(ctx, &outcome.locked, outcome.report.as_ref(), bench);
+}
+
+/// Tells what would be raised; the lines of the lockfiles are the answer.
+pub(crate) fn to_raise(ctx: &Context<'_>, plan: &Plan<'_>) -> anyhow::Result<()> {
+    raises(ctx, plan, "would raise");
+    lock_differences(ctx, &plan.locks, plan.bench.workspace.directory())
+}
+
+/// Tells what was raised, and what followed.
+pub(crate) fn raised(ctx: &Context<'_>, plan: &Plan<'_>, Followed { locked, report }: &Followed) {
+    raises(ctx, plan, "raised");
+    followed(ctx, locked, report.as_ref(), &plan.bench);
+}
+
+/// Warns of extras that could not be taken into account.
+pub(crate) fn apart(ctx: &Context<'_>, plan: &Plan<'_>) {
+    if !plan.apart.is_empty() {
+        ctx.ui.warn(format_args!(
+            "the newest versions that the extras ask for do not go together, so that what only they ask for stays as it is ({})",
+            plan.apart.join(", ")
+        ));
+    }
+}
+
+fn raises(ctx: &Context<'_>, plan: &Plan<'_>, verb: &str) {
+    for Raise { name, project, list, before, after } in &plan.raises {
+        let is_shared = plan.bench.workspace.is_shared();
+        let owner = if is_shared { format!(" of `{project}`") } else { String::new() };
+        ctx.ui.status(verb, format_args!("{name} {before} → {after} ({list} dependency{owner})"));
+    }
+}
+
+/// Tells what followed from a change of a manifest.
+fn followed(
+    ctx: &Context<'_>,
+    relocks: &Relocked,
+    report: Option<&Result<Report, sync::Error>>,
+    bench: &Workbench<'_>,
+) {
+    let files = &relocks.files;
+    match report {
         // what was installed is told, and says more
         Some(report) => {
             if !files.is_empty() {
@@ -244,6 +284,6 @@ pub(crate) fn changed(ctx: &Context<'_>, verb: &str, outcome: &Outcome, bench: &
             }
         }
         None if files.is_empty() => {}
-        None => relocked(ctx, &outcome.locked),
+        None => relocked(ctx, relocks),
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) with_sources: bool,
     pub(crate) generate_hashes: bool,
     pub(crate) universal: bool,
+    /// Which versions to take, whatever the manifest says
+    pub(crate) strategy: Option<Strategy>,
     /// Forget what the header remembers
     pub(crate) reset: bool,
 }
@@ -33,6 +35,7 @@ impl Request {
     pub(crate) fn is_default(&self) -> bool {
         self.upgrade == Upgrade::None
             && self.features.is_empty()
+            && self.strategy.is_none()
             && ![
                 self.pre,
                 self.all_features,
@@ -110,7 +113,10 @@ impl Options {
                 || manifest.generate_hashes
                 || remembered.generate_hashes,
             universal: request.universal || manifest.universal || remembered.universal,
-            choices: Choices::of(manifest),
+            choices: Choices {
+                strategy: request.strategy.unwrap_or(manifest.resolution),
+                ..Choices::of(manifest)
+            },
         }
     }
 

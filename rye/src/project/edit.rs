@@ -130,6 +130,25 @@ impl Document {
         Ok(Added::New)
     }
 
+    /// Rewrites the requirements of a list for which there is another text, each in its place.
+    pub(crate) fn rewrite_requirements(
+        &mut self,
+        list: &List,
+        mut rewrite: impl FnMut(&str) -> Option<String>,
+    ) -> Result<(), Error> {
+        let path = self.path_of(list)?;
+        let Place::Found { item, .. } = Place::find(self.toml.as_item(), &path)? else {
+            return Ok(());
+        };
+        let (array, texts) = texts(list, &path, item)?;
+        let layout = Layout::of(self.text(), array);
+        let splices = texts.into_iter().enumerate().filter_map(|(index, text)| {
+            let text = rewrite(text?)?;
+            Some(self.replace(layout.span(index), &text))
+        });
+        self.apply(splices.collect())
+    }
+
     /// Removes every entry of that name and returns their texts, none if there was no such entry.
     ///
     /// A comment at the end of an entry's line goes with it. Comment lines directly above head all
@@ -764,6 +783,33 @@ mod tests {
         -dependencies = ["""x @ ${WHEELS}/x.whl"""]
         +dependencies = ["x @ https://h/x.zip#a=0 ; os_name == 'nt'"]
         "#);
+    }
+
+    #[test]
+    fn rewritten_entries_keep_their_places() {
+        let rewrite = |list: List| {
+            move |document: &mut Document| {
+                let newer = |text: &str| text.contains(">=1").then(|| text.replace(">=1", ">=2"));
+                document.rewrite_requirements(&list, newer).unwrap();
+            }
+        };
+        diff!(rewrite(REGULAR) => r#"
+         [project]
+         dependencies = [
+             # about x
+        -    "x>=1",  # note
+        -    'y>=1; os_name == "nt"', "z>1",
+        +    "x>=2",  # note
+        +    'y>=2; os_name == "nt"', "z>1",
+         ]
+        "#);
+        diff!(rewrite(group("test")) => r#"
+         [dependency-groups]
+         dev = ["x>=1"]
+        -Test = [{include-group = "dev"}, "x>=1"]
+        +Test = [{include-group = "dev"}, "x>=2"]
+        "#);
+        check(rewrite(extra("e")), " [project]\n dependencies = ['x>=1']\n");
     }
 
     #[test]

@@ -52,6 +52,15 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     status
 }
 
+/// Does something that an interrupt from the terminal does not end; what waits for input notices it.
+pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_default(SIGINT, Arc::clone(&is_over))?;
+    let result = work();
+    is_over.store(true, Ordering::Relaxed);
+    Ok(result)
+}
+
 /// Notices that this process is told to end.
 #[derive(Debug)]
 pub(crate) struct Interruption(Arc<AtomicBool>);

@@ -29,6 +29,12 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     command.status()
 }
 
+/// Does something; what waits for input notices an interrupt.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+    Ok(work())
+}
+
 /// Notices nothing: an interrupt ends this process with its children here.
 #[derive(Debug)]
 pub(crate) struct Interruption;

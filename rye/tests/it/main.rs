@@ -45,6 +45,7 @@ mod sync;
 mod toolchain;
 mod tools;
 mod tree;
+mod upgrade;
 mod version;
 mod why;
 mod workspace;
