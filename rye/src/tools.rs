@@ -14,7 +14,7 @@ use crate::index::{self, Indexes};
 use crate::isolated;
 use crate::packaging::PackageName;
 use crate::project;
-use crate::toolchain;
+use crate::toolchain::{self, Toolchain};
 use crate::uv::{self, Access, Change};
 use crate::venv::{self, Distribution, Venv};
 
@@ -26,7 +26,7 @@ mod run;
 
 pub(crate) use asked::{Asked, Error as AskedError};
 pub(crate) use install::{
-    Installed, Options, Source, Upgraded, install, uninstall, upgrade, url_of,
+    Installed, Options, Source, Upgraded, install, move_to, uninstall, upgrade, url_of,
 };
 pub(crate) use links::{Links, bare};
 pub(crate) use record::Record;
@@ -177,6 +177,13 @@ impl Tool {
             Some(Self { name, venv })
         });
         Ok(tools.filter(Self::is_there).collect())
+    }
+
+    /// Returns the tools that run with a toolchain.
+    pub(crate) fn using(env: &Env, toolchain: &Toolchain) -> Result<Vec<Self>, Error> {
+        let mut tools = Self::all(env)?;
+        tools.retain(|tool| tool.venv.is_made_with(toolchain));
+        Ok(tools)
     }
 
     /// Returns an installed tool, if there is one of this name.

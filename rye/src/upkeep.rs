@@ -1,23 +1,28 @@
 //! Toolchains in the long run: moved to newer patches, removed when nothing needs them.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::config;
 use crate::context::Context;
 use crate::error::Hint;
 use crate::http::Network;
+use crate::packaging::PackageName;
 use crate::toolchain::fetch::fetch_offer;
 use crate::toolchain::{self, Kind, Request, Toolchain, Toolchains, pin};
+use crate::tools::{self, Tool};
 use crate::venv;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("`{toolchain}` is in use by {}", told(by))]
-    InUse { toolchain: String, by: Vec<PathBuf> },
+    #[error("`{toolchain}` is in use by {}", list(by))]
+    InUse { toolchain: String, by: Vec<User> },
     #[error("Rye installed no `{0}`")]
     NotInstalled(Request),
     #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
+    #[error(transparent)]
+    Tools(#[from] tools::Error),
     #[error(transparent)]
     Venv(#[from] venv::Error),
     #[error(transparent)]
@@ -27,20 +32,55 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::InUse { .. } => Some(
-                "delete them, or pin another Python there and `rye sync`; `--force` removes it anyway"
-                    .to_owned(),
-            ),
+            Self::InUse { by, .. } => {
+                let all_tools = by.iter().all(User::is_tool);
+                let way = if all_tools {
+                    "uninstall them, or install them with another Python"
+                } else {
+                    "delete them, or pin another Python there and `rye sync`"
+                };
+                Some(format!("{way}; `--force` removes it anyway"))
+            }
             Self::NotInstalled(request) => Some(format!("`rye fetch {request}` does")),
             Self::Toolchain(error) => error.hint(),
+            Self::Tools(error) => error.hint(),
             Self::Venv(error) => error.hint(),
             Self::Config(error) => error.hint(),
         }
     }
 }
 
-fn told(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+/// What a toolchain is needed for.
+#[derive(Debug)]
+pub(crate) enum User {
+    Environment(PathBuf),
+    Tool(PackageName),
+}
+
+impl User {
+    fn is_tool(&self) -> bool {
+        matches!(self, Self::Tool(_))
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(path) => write!(f, "`{}`", path.display()),
+            Self::Tool(name) => write!(f, "the tool `{name}`"),
+        }
+    }
+}
+
+fn list(users: &[User]) -> String {
+    users.iter().map(User::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns what needs a toolchain.
+fn users(ctx: &Context<'_>, toolchain: &Toolchain) -> Result<Vec<User>, Error> {
+    let environments = venv::users(&ctx.env, toolchain)?.into_iter().map(User::Environment);
+    let tools = Tool::using(&ctx.env, toolchain)?.into_iter().map(|tool| User::Tool(tool.name));
+    Ok(environments.chain(tools).collect())
 }
 
 /// Removes a toolchain by its name or a part of it, and returns its name and what it was. One that
@@ -54,7 +94,7 @@ pub(crate) fn remove(
     let name = toolchains.entry_name(name)?;
     let toolchain = toolchains.named()?.into_iter().find(|toolchain| toolchain.name == name);
     if let Some(toolchain) = toolchain.filter(|_| !force) {
-        let by = venv::users(&ctx.env, &toolchain)?;
+        let by = users(ctx, &toolchain)?;
         if !by.is_empty() {
             return Err(Error::InUse { toolchain: name, by });
         }
@@ -105,9 +145,12 @@ fn retire(
     for path in &naming {
         ctx.ui.warn(format_args!("`{}` still names {}", path.display(), old.name));
     }
-    let users = venv::users(&ctx.env, old)?;
-    for path in &users {
-        ctx.ui.warn(format_args!("`{}` still uses {}", path.display(), old.name));
+    for tool in tools::move_to(ctx, old, new)? {
+        ctx.ui.status("relinked", format_args!("{} to {}", tool.name, new.name));
+    }
+    let users = users(ctx, old)?;
+    for user in &users {
+        ctx.ui.warn(format_args!("{user} still uses {}", old.name));
     }
     let name = &old.name;
     if users.is_empty() && naming.is_empty() {
@@ -115,8 +158,7 @@ fn retire(
         ctx.ui.status("upgraded", format_args!("{name} → {}", new.name));
     } else {
         let then = format!("`rye toolchain remove {name}`");
-        let message =
-            "change the pins with `rye pin`, make the environments anew with `rye sync --force`";
+        let message = "change the pins with `rye pin`, make the environments anew with `rye sync --force` and the tools with `rye install --force`";
         ctx.ui.status("kept", format_args!("{name}; {message}, then {then}"));
     }
     Ok(())

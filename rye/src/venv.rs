@@ -359,13 +359,38 @@ impl Venv {
     }
 
     /// Tells whether the environment was made with a toolchain.
-    fn is_made_with(&self, toolchain: &Toolchain) -> bool {
+    pub(crate) fn is_made_with(&self, toolchain: &Toolchain) -> bool {
         let Ok(Some(marker)) = self.marker() else { return false };
         let base = self.setting("home").and_then(|home| fs::canonical(Path::new(&home)).ok());
         let program = fs::canonical(&toolchain.interpreter.path).ok();
         let is_there =
             base.is_some() && base.as_deref() == program.as_deref().and_then(Path::parent);
         marker.python == toolchain.name && is_there
+    }
+
+    /// Lets the environment go on with another patch of its Python, where that is.
+    pub(crate) fn move_to(&self, toolchain: &Toolchain) -> Result<(), Error> {
+        let program = &toolchain.interpreter.path;
+        // elsewhere the programs are copies that read `pyvenv.cfg`
+        for entry in fs::list(&self.programs())? {
+            if entry.read_link().is_ok_and(|target| target.is_absolute()) {
+                fs::replace_link(program, &entry)?;
+            }
+        }
+        let home = fs::canonical(program)?;
+        let home = home.parent().unwrap_or(Path::new("/")).display().to_string();
+        let version = toolchain.interpreter.python.version.to_string();
+        let path = self.path.join("pyvenv.cfg");
+        let config = fs::read_text(&path)?;
+        let lines = config.lines().map(|line| match line.split('=').next().map(str::trim) {
+            Some("home") => format!("home = {home}\n"),
+            Some(name @ ("version" | "version_info")) => format!("{name} = {version}\n"),
+            _ => format!("{line}\n"),
+        });
+        let config = lines.collect::<Vec<_>>().concat();
+        fs::write(&path, config)?;
+        let marker = self.marker()?.ok_or_else(|| Error::Foreign(self.path.clone()))?;
+        Self::write_marker(&self.path, &Marker { python: toolchain.name.clone(), ..marker })
     }
 
     /// Remembers where the environment is, for those who want to know what uses a toolchain.

@@ -238,6 +238,25 @@ pub(crate) fn upgrade(
     Ok(Upgraded::Done(Box::new(put(ctx, tool, &record, &recipe, &resolved, false)?)))
 }
 
+/// Lets the tools of a toolchain go on with another patch of it, and returns them; one that was asked for with
+/// exactly the old one stays with that.
+pub(crate) fn move_to(
+    ctx: &Context<'_>,
+    old: &Toolchain,
+    new: &Toolchain,
+) -> Result<Vec<Tool>, Error> {
+    let _lock = Tool::lock(ctx)?;
+    let mut moved = Vec::new();
+    for tool in Tool::using(&ctx.env, old)? {
+        let wanted = Record::load(&tool.name, &tool.venv).and_then(|record| record.wanted(ctx));
+        if wanted.is_ok_and(|wanted| wanted.admits(&new.interpreter)) {
+            tool.venv.move_to(new)?;
+            moved.push(tool);
+        }
+    }
+    Ok(moved)
+}
+
 /// Removes a tool and its scripts; returns the names of those.
 pub(crate) fn uninstall(ctx: &Context<'_>, tool: &Tool) -> Result<Vec<String>, Error> {
     let _lock = Tool::lock(ctx)?;

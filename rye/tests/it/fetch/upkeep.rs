@@ -231,3 +231,96 @@ fn upgrade_moves_to_the_newest_patch() {
     cx.rye(["toolchain", "upgrade"]).succeed();
     cx.rye(["toolchain", "upgrade", "3.9"]).fail(1);
 }
+
+/// Returns the world of a tool that runs with what was fetched, and that one's name.
+fn world_with_tool() -> Option<(TestContext, RunningMirror, String)> {
+    let (cx, mirror, name) = managed_world()?;
+    cx.rye(["install", "tool-demo"]).succeed();
+    Some((cx, mirror, name))
+}
+
+#[test]
+fn the_python_of_a_tool_is_not_removed() {
+    let Some((mut cx, _mirror, name)) = world_with_tool() else { return };
+    cx.mask(&name, "[NAME]");
+    rye_snapshot!(cx, ["toolchain", "remove", &name], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[NAME]` is in use by the tool `tool-demo`
+    hint: uninstall them, or install them with another Python; `--force` removes it anyway
+    ");
+    cx.write_project("demo", &[]);
+    cx.rye(["sync"]).succeed();
+    rye_snapshot!(cx, ["toolchain", "remove", &name], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[NAME]` is in use by `[ROOT]/project/.venv`, the tool `tool-demo`
+    hint: delete them, or pin another Python there and `rye sync`; `--force` removes it anyway
+    ");
+    cx.rye(["toolchain", "remove", &name, "--force"]).succeed();
+    let listed = cx.rye(["tools", "list"]).succeed().stdout;
+    assert_eq!(listed, "tool-demo (broken: its Python is gone)\n");
+    // an upgrade fetches it again
+    cx.rye(["tools", "upgrade", "tool-demo"]).succeed();
+    assert_eq!(installed(&cx), [name.as_str()]);
+    let output = cx.program(cx.rye_home().join("shims/tool-demo"), ["a"]).succeed();
+    assert_eq!(output.stdout, "tool-demo a\n");
+}
+
+#[test]
+fn tools_go_along_with_an_upgrade() {
+    let Some((mut cx, mirror, name)) = world_with_tool() else { return };
+    let minor = name.rsplit_once('.').unwrap().0;
+    let newer = format!("{minor}.91");
+    cx.mask(&name, "[NAME]");
+    cx.mask(&newer, "[NEWER]");
+    mirror.publish(Fake::new(newer.trim_start_matches("cpython@")));
+    rye_snapshot!(cx, ["toolchain", "upgrade"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching [NEWER]
+      installed [NEWER] ([HOME]/py/[NEWER]/bin/python3)
+       relinked tool-demo to [NEWER]
+       upgraded [NAME] → [NEWER]
+    ");
+    assert_eq!(installed(&cx), [newer.as_str()]);
+    let tool = cx.rye_home().join("tools/tool-demo");
+    let bin = entry(&cx, &newer).join("bin");
+    for python in ["python", "python3"] {
+        let program = fs::canonicalize(tool.join("bin").join(python)).unwrap();
+        assert_eq!(program, fs::canonicalize(bin.join("python3")).unwrap());
+    }
+    let config = fs::read_to_string(tool.join("pyvenv.cfg")).unwrap();
+    let home = fs::canonicalize(&bin).unwrap();
+    assert!(config.contains(&format!("home = {}\n", home.display())), "{config}");
+    let version = newer.trim_start_matches("cpython@");
+    assert!(config.contains(&format!("version_info = {version}\n")), "{config}");
+    let listed = cx.rye(["tools", "list", "-v"]).succeed().stdout;
+    assert_eq!(listed, format!("tool-demo 1.0.0 ({newer})\n"));
+}
+
+#[test]
+fn a_tool_that_asks_for_one_patch_keeps_it() {
+    let Some((mut cx, mirror, name)) = managed_world() else { return };
+    cx.rye(["install", "tool-demo", "-p", &name]).succeed();
+    let minor = name.rsplit_once('.').unwrap().0;
+    let newer = format!("{minor}.91");
+    cx.mask(&name, "[NAME]");
+    cx.mask(&newer, "[NEWER]");
+    mirror.publish(Fake::new(newer.trim_start_matches("cpython@")));
+    rye_snapshot!(cx, ["toolchain", "upgrade"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+       fetching [NEWER]
+      installed [NEWER] ([HOME]/py/[NEWER]/bin/python3)
+    warning: the tool `tool-demo` still uses [NAME]
+           kept [NAME]; change the pins with `rye pin`, make the environments anew with `rye sync --force` and the tools with `rye install --force`, then `rye toolchain remove [NAME]`
+    ");
+    assert_eq!(installed(&cx), [name.as_str(), newer.as_str()]);
+    let output = cx.program(cx.rye_home().join("shims/tool-demo"), ["a"]).succeed();
+    assert_eq!(output.stdout, "tool-demo a\n");
+}
