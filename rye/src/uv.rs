@@ -27,6 +27,8 @@ use crate::ui::Verbosity;
 pub(crate) enum Error {
     #[error("{0}")]
     Unsolvable(String),
+    #[error("the metadata of {} have to be made anew, which uv does not do offline", names(.0))]
+    Refresh(Vec<PackageName>),
     #[error(transparent)]
     Engine(#[from] engine::Error),
     #[error(transparent)]
@@ -44,6 +46,7 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Refresh(_) => Some("leave `--offline` away".to_owned()),
             Self::Engine(error) => error.hint(),
             Self::Config(error) => error.hint(),
             Self::Index(error) => error.hint(),
@@ -56,6 +59,13 @@ impl Hint for Error {
             Self::Unsolvable(_) | Self::Process(_) => None,
         }
     }
+}
+
+fn names(names: &[PackageName]) -> String {
+    if names.is_empty() {
+        return "what is built here".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Variables of uv that its child may see: none of them changes what is resolved or installed.
@@ -264,6 +274,10 @@ impl<'a> Uv<'a> {
     /// Resolves requirements; returns the result in the format of a lockfile, without a header.
     pub(crate) fn resolve(&self, resolution: &Resolution<'_>, what: &str) -> Result<String, Error> {
         let Resolution { directory, upgrade, .. } = resolution;
+        let is_refreshed = !resolution.refreshed.is_empty() || resolution.refreshes_all;
+        if is_refreshed && self.access.network == Network::Offline {
+            return Err(Error::Refresh(resolution.refreshed.to_vec()));
+        }
         let files = fs::temporary_directory()?;
         let file = |name: &str| files.path().join(name);
         let (input, output) = (file("requirements.txt"), file("resolved.txt"));

@@ -803,3 +803,23 @@ fn an_empty_lockfile_is_none() {
     assert!(cx.installed().contains(&"idna==3.4".to_owned()));
     cx.rye(["sync"]).succeed();
 }
+
+#[test]
+fn what_has_to_be_built_anew_is_not_locked_offline() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &[]);
+    let manifest =
+        cx.read("pyproject.toml").replace("dependencies = [\n]", "dynamic = [\"dependencies\"]");
+    cx.write("pyproject.toml", manifest);
+    cx.rye(["lock"]).succeed();
+    // an answer of the cache could be of yesterday
+    rye_snapshot!(cx, ["lock", "--offline"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: the metadata of `demo` have to be made anew, which uv does not do offline
+    hint: leave `--offline` away
+    ");
+}
