@@ -12,6 +12,7 @@ use crate::config;
 use crate::context::Context;
 use crate::error::Hint;
 use crate::fs;
+use crate::http::Network;
 use crate::index::Indexes;
 use crate::lock::{self, Choices, Lockfile, login};
 use crate::packaging::{PackageName, Requirement};
@@ -141,6 +142,8 @@ impl Recipe<'_> {
         let resolved = self.resolve(ctx, Some(&venv))?;
         if !(self.fits(ctx, &venv)? && resolved.is_in(&venv)?) {
             self.install(ctx, &resolved, &venv, name, |_| Ok::<_, Error>(()))?;
+            // asked what it is now, it need not be asked the next time
+            self.fits(ctx, &venv)?;
         }
         Ok(venv)
     }
@@ -157,6 +160,11 @@ impl Recipe<'_> {
 
     fn place(ctx: &Context<'_>, digest: &str) -> Venv {
         Venv::new(ctx.env.cache().join("environments").join(digest))
+    }
+
+    /// Tells whether uv's cache is not to be believed; offline there is nothing else.
+    fn asks_again(&self) -> bool {
+        self.is_refreshed && self.access.network == Network::Online
     }
 
     fn looks_again(&self) -> bool {
@@ -223,7 +231,7 @@ impl Recipe<'_> {
             hashes: false,
             upgrade: &Upgrade::None,
             refreshed: &local_names(self.requirements.iter().map(String::as_str)),
-            refreshes_all: self.is_refreshed,
+            refreshes_all: self.asks_again(),
         };
         let uv = Uv::new(ctx, self.indexes, self.access)?;
         let text = uv.resolve(&resolution, "resolving").map_err(Error::Resolve)?;
@@ -266,7 +274,7 @@ impl Recipe<'_> {
         let path = files.path().join("requirements.txt");
         fs::write_new(&path, &resolved.text)?;
         let installation = Installation {
-            is_refreshed: self.is_refreshed,
+            is_refreshed: self.asks_again(),
             rebuilt: local_names(resolved.text.lines()),
             ..Installation::default()
         };

@@ -14,6 +14,7 @@ use crate::index::{self, Indexes};
 use crate::isolated;
 use crate::packaging::PackageName;
 use crate::project;
+use crate::sys;
 use crate::toolchain::{self, Toolchain};
 use crate::uv::{self, Access, Change};
 use crate::venv::{self, Distribution, Venv};
@@ -36,8 +37,8 @@ pub(crate) use run::Run;
 pub(crate) enum Error {
     #[error("`{distribution}` has no program `{program}`; {}", list(programs))]
     NoProgram { distribution: PackageName, program: String, programs: Vec<String> },
-    #[error("`{name}` is installed already")]
-    Installed { name: PackageName },
+    #[error("`{name} {version}` is installed already")]
+    Installed { name: PackageName, version: String },
     #[error("no tool is called `{name}`")]
     NotInstalled { name: PackageName, closest: Option<String>, owner: Option<PackageName> },
     #[error("the script `{script}` of `{name}` is one of the tool `{owner}` already")]
@@ -97,7 +98,7 @@ impl Hint for Error {
                 let program = closest.or(programs.first().map(String::as_str))?;
                 return Some(format!("run it with `rye x --from {distribution} {program}`"));
             }
-            Self::Installed { name } => {
+            Self::Installed { name, .. } => {
                 return Some(format!(
                     "bring it to its newest version with `rye tools upgrade {name}`, or install it anew with `--force`"
                 ));
@@ -230,6 +231,27 @@ impl Tool {
     /// Returns the names of the tool's scripts that are linked, sorted.
     pub(crate) fn scripts(&self, env: &Env) -> Result<Vec<String>, Error> {
         links::linked(env, self)
+    }
+
+    /// Returns the tool's scripts that another program is found before, and that one.
+    pub(crate) fn hidden(&self, env: &Env) -> Result<Vec<(String, PathBuf)>, Error> {
+        let shims = env.shims();
+        let found = |script: &String| {
+            let directories = env.search_path();
+            let mut programs =
+                directories.iter().flat_map(|directory| sys::programs(directory, bare(script)));
+            programs.find(|program| sys::is_executable(program) || program.parent() == Some(&shims))
+        };
+        let is_ours = |program: &PathBuf| {
+            let directory = program.parent().unwrap_or(program);
+            same_file::is_same_file(directory, &shims).unwrap_or(false)
+        };
+        let scripts = self.scripts(env)?.into_iter();
+        let hidden = scripts.filter_map(|script| Some((found(&script)?, script)));
+        Ok(hidden
+            .filter(|(program, _)| !is_ours(program))
+            .map(|(program, script)| (script, program))
+            .collect())
     }
 
     /// Returns why the tool cannot work, as far as that shows without running it.

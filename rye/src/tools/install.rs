@@ -26,7 +26,7 @@ pub(crate) struct Options {
 /// What became of a tool.
 #[derive(Debug)]
 pub(crate) struct Installed {
-    pub(crate) name: PackageName,
+    pub(crate) tool: Tool,
     pub(crate) version: String,
     pub(crate) toolchain: Toolchain,
     pub(crate) links: Links,
@@ -157,7 +157,8 @@ pub(crate) fn install(
     let tool = Tool::new(&ctx.env, name);
     let refuse_installed = || {
         if !options.force && tool.is_complete(ctx)? {
-            return Err(Error::Installed { name: name.clone() });
+            let version = tool.distribution()?.map(|own| own.version).unwrap_or_default();
+            return Err(Error::Installed { name: name.clone(), version });
         }
         Ok(())
     };
@@ -189,7 +190,7 @@ fn put(
     let after = tool.venv.distributions()?;
     let own = after.iter().find(|found| found.name == tool.name);
     Ok(Installed {
-        name: tool.name.clone(),
+        tool: tool.clone(),
         version: own.map(|own| own.version.clone()).unwrap_or_default(),
         toolchain: resolved.toolchain.clone(),
         links,

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::installation::Installation;
 use crate::packaging::PackageName;
 use crate::toolchain::Request;
-use crate::tools::{self, Installed, Links, Options, Record, Source, bare};
+use crate::tools::{self, Installed, Links, Options, Record, Source, Tool, bare};
 
 /// Install programs that belong to no project
 ///
@@ -58,9 +58,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let options = Options { force: args.force, access };
     let name = &requirement.name;
     let installed = tools::install(ctx, name, &record, options)
-        .with_context(|| format!("`{name}` was not installed"))?;
+        .with_context(|| format!("cannot install `{name}`"))?;
     tell_installed(ctx, &installed);
-    warn_off_path(ctx);
+    warn_of_path(ctx, &installed.tool)?;
     Ok(Exit::Success)
 }
 
@@ -73,7 +73,8 @@ pub(super) fn python(ctx: &Context<'_>, text: &str) -> anyhow::Result<Request> {
 }
 
 fn tell_installed(ctx: &Context<'_>, installed: &Installed) {
-    let Installed { name, version, toolchain, links, .. } = installed;
+    let Installed { tool, version, toolchain, links, .. } = installed;
+    let name = &tool.name;
     let toolchain = tell::toolchain(toolchain);
     ctx.ui.status("installed", format_args!("{name} {version} ({toolchain})"));
     tell_links(ctx, name, links);
@@ -106,14 +107,19 @@ pub(super) fn tell_links(ctx: &Context<'_>, name: &PackageName, links: &Links) {
     }
 }
 
-/// Warns if what was installed cannot be found by its name.
-fn warn_off_path(ctx: &Context<'_>) {
+/// Warns if the programs of a tool cannot be found by their names.
+fn warn_of_path(ctx: &Context<'_>, tool: &Tool) -> anyhow::Result<()> {
+    let shims = ctx.env.shims();
     let is_on_path = Installation::new(&ctx.env).map(|installation| installation.is_on_path());
     if !is_on_path.unwrap_or(true) {
-        let shims = ctx.env.shims();
-        ctx.ui.warn(format_args!(
-            "`{}` is not on `PATH`; `rye self install` puts it there",
-            shims.display()
-        ));
+        let shims = shims.display();
+        ctx.ui.warn(format_args!("`{shims}` is not on `PATH`; `rye self install` puts it there"));
+        return Ok(());
     }
+    for (script, program) in tool.hidden(&ctx.env)? {
+        let (script, program) = (bare(&script), program.display());
+        let message = format_args!("`{script}` is `{program}`, which comes first on `PATH`");
+        ctx.ui.warn(message);
+    }
+    Ok(())
 }

@@ -1,9 +1,11 @@
 //! `rye tools list`
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::args::AccessArgs;
 use crate::cli::format::Format;
+use crate::cli::report::report;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::lock::login;
@@ -62,6 +64,7 @@ impl Listed {
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut listed = Vec::new();
+    let mut exit = Exit::Success;
     for tool in Tool::all(&ctx.env)? {
         let mut entry = Listed::new(ctx, &tool)?;
         if args.outdated {
@@ -69,17 +72,22 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
                 continue;
             }
             let newer = tool.newer(ctx, args.access.access());
-            match newer {
+            match newer
+                .with_context(|| format!("cannot look for newer versions of `{}`", tool.name))
+            {
                 Ok(Some(change)) => entry.latest = Some(change.version),
                 Ok(None) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    exit = report(ctx.ui, &error);
+                    continue;
+                }
             }
         }
         listed.push(entry);
     }
     if args.format.is_some() {
         ctx.ui.data_json(&serde_json::json!({ "schema": 1, "tools": listed }))?;
-        return Ok(Exit::Success);
+        return Ok(exit);
     }
     let with_version = args.include_version || ctx.ui.verbosity() == Verbosity::Verbose;
     for entry in listed {
@@ -88,7 +96,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             ctx.ui.data(format_args!("  {script}"))?;
         }
     }
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 fn line(entry: &Listed, with_version: bool) -> String {

@@ -66,8 +66,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         pre_releases: args.pre,
         access,
     };
-    let program = run.program(ctx).with_context(|| format!("`{program}` cannot be run"))?;
+    let program = run.program(ctx).with_context(|| format!("cannot run `{program}`"))?;
     let mut command = process::command(&ctx.env, &program);
-    command.args(arguments);
+    command.args(arguments).env_remove("PYTHONHOME");
     Ok(process::exec(&mut command)?.into())
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         // it may be gone by now
         let upgraded = Tool::load(&ctx.env, name)
             .and_then(|tool| tools::upgrade(ctx, &tool, args.access.access(), args.dry_run));
-        match upgraded.with_context(|| format!("`{name}` was not upgraded")) {
+        match upgraded.with_context(|| format!("cannot upgrade `{name}`")) {
             Ok(upgraded) => tell_upgraded(ctx, name, &upgraded),
             Err(error) => exit = report(ctx.ui, &error),
         }

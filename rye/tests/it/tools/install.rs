@@ -25,8 +25,8 @@ fn a_tool_is_installed_and_found_by_the_names_of_its_programs() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
-    caused by: `formatter` is installed already
+    error: cannot install `formatter`
+    caused by: `formatter 2.0` is installed already
     hint: bring it to its newest version with `rye tools upgrade formatter`, or install it anew with `--force`
     ");
     rye_snapshot!(cx, ["tools", "install", "-q", "--force", "formatter@1.0"], @"
@@ -45,7 +45,7 @@ fn extras_plugins_and_programs_of_dependencies_come_along() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because plugin was not found in the package registry and you require plugin, we can conclude that your requirements are unsatisfiable.
@@ -63,7 +63,7 @@ fn extras_plugins_and_programs_of_dependencies_come_along() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: `formatter` does not bring `libary`
     hint: did you mean `library`?
     ");
@@ -83,7 +83,7 @@ fn what_fails_leaves_the_old_tool_in_its_place() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because there is no version of formatter==9 and you require formatter==9, we can conclude that your requirements are unsatisfiable.
@@ -106,7 +106,7 @@ fn programs_of_other_tools_are_taken_over_by_force_only() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `other` was not installed
+    error: cannot install `other`
     caused by: the script `format` of `other` is one of the tool `formatter` already
     hint: uninstall it with `rye uninstall formatter`, or take the script over with `--force`
     ");
@@ -142,7 +142,7 @@ fn what_is_no_tool_among_the_shims_is_never_replaced() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: the script `format` cannot be linked: `[HOME]/shims/format` is there, and of no tool
     hint: move it away
     ");
@@ -150,7 +150,7 @@ fn what_is_no_tool_among_the_shims_is_never_replaced() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: the script `format` cannot be linked: `[HOME]/shims/format` is there, and of no tool
     hint: move it away
     ");
@@ -219,7 +219,7 @@ fn bad_input_installs_nothing() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formater` was not installed
+    error: cannot install `formater`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because formater was not found in the package registry and you require formater, we can conclude that your requirements are unsatisfiable.
@@ -238,7 +238,7 @@ fn bad_input_installs_nothing() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: nothing of `formatter` was installed: its marker does not hold here
     hint: take the marker away, or choose another Python with `--python`
     ");
@@ -255,7 +255,7 @@ fn bad_input_installs_nothing() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not installed
+    error: cannot install `formatter`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because formatter was not found in the cache and you require formatter, we can conclude that your requirements are unsatisfiable.
@@ -365,4 +365,23 @@ fn the_python_that_is_asked_for_runs_it() {
     assert!(listed.ends_with(&format!("library 1.0 ({name})\n")), "{listed}");
     // a path is the same from every directory
     cx.rye(["install", "--force", "formatter", "-p"]).args([path]).succeed();
+}
+
+#[test]
+#[cfg(unix)]
+fn what_hides_a_program_is_told() {
+    let mut cx = world(&["1.0"]);
+    let path = [cx.root().join("bin"), cx.rye_home().join("shims")];
+    cx.set_env("PATH", std::env::join_paths(path).unwrap());
+    let program = cx.root().join("bin").join("format");
+    fs::write(&program, "#!/bin/sh\n").unwrap();
+    cx.program("chmod", ["+x"]).args([&program]).succeed();
+    rye_snapshot!(cx, ["install", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+      installed formatter 1.0 (cpython@[PYTHON], discovered: [ROOT]/bin/python[PYTHON-MINOR])
+         linked format, format-all
+    warning: `format` is `[ROOT]/bin/format`, which comes first on `PATH`
+    ");
 }

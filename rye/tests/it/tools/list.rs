@@ -103,7 +103,7 @@ fn a_broken_tool_is_listed_as_such() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `library` was not upgraded
+    error: cannot upgrade `library`
     caused by: the record of the tool `library` in `[HOME]/tools/library/rye-tool.json` cannot be read
     caused by: EOF while parsing an object at line 1 column 1
     hint: install it anew with `rye install --force library`
@@ -137,7 +137,7 @@ fn what_has_a_newer_version_is_told() {
     formatter 1.0 → 1.1
     ----- stderr -----
     ");
-    rye_snapshot!(cx, ["tools", "list", "--outdated", "--format", "json"], @r#"
+    rye_snapshot!(cx, ["tools", "list", "--outdated", "--format", "json", "-q"], @r#"
     exit: 0
     ----- stdout -----
     {
@@ -159,6 +159,33 @@ fn what_has_a_newer_version_is_told() {
     }
     ----- stderr -----
     "#);
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_told_and_the_rest_is_listed() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    cx.rye(["install", "library"]).succeed();
+    cx.index().publish(super::formatter("1.1"));
+    fs::write(place(&cx, "library").join("rye-tool.json"), "{\"requirement\": \"library==9\"}")
+        .unwrap();
+    rye_snapshot!(cx, ["tools", "list", "--outdated"], @"
+    exit: 1
+    ----- stdout -----
+    formatter 1.0 → 1.1
+    ----- stderr -----
+    error: cannot look for newer versions of `library`
+    caused by: the requirements cannot be resolved
+    caused by: No solution found when resolving dependencies
+      cause: Because there is no version of library==9 and you require library==9, we can conclude that your requirements are unsatisfiable.
+    ");
+    fs::remove_dir_all(place(&cx, "library")).unwrap();
+    rye_snapshot!(cx, ["tools", "list", "--outdated", "--offline"], @"
+    exit: 0
+    ----- stdout -----
+    formatter 1.0 → 1.1
+    ----- stderr -----
+    ");
 }
 
 /// Makes a tool as Rye 0.44 left it: an environment with a marker, and links.

@@ -79,7 +79,7 @@ fn who_names_no_program_is_told_which_there_are() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` cannot be run
+    error: cannot run `formatter`
     caused by: `formatter` has no program `formatter`; it has format, format-all
     hint: run it with `rye x --from formatter format`
     ");
@@ -87,7 +87,7 @@ fn who_names_no_program_is_told_which_there_are() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formt` cannot be run
+    error: cannot run `formt`
     caused by: `formatter` has no program `formt`; it has format, format-all
     hint: run it with `rye x --from formatter format`
     ");
@@ -95,14 +95,14 @@ fn who_names_no_program_is_told_which_there_are() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `colorama` cannot be run
+    error: cannot run `colorama`
     caused by: `colorama` has no program `colorama`; it has none
     ");
     rye_snapshot!(cx, ["x", "nothing"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `nothing` cannot be run
+    error: cannot run `nothing`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because nothing was not found in the package registry and you require nothing, we can conclude that your requirements are unsatisfiable.

@@ -192,3 +192,16 @@ fn sources_of_the_settings_are_used() {
     cx.rye(["install", "inner"]).succeed();
     assert_eq!(cx.program(shim(&cx, "inner"), [""; 0]).succeed().stdout, "1\n");
 }
+
+#[test]
+fn offline_the_cache_must_do() {
+    let cx = world(&["1.0"]);
+    cx.rye(["x", "--from", "formatter@1.0", "format"]).succeed();
+    cx.rye(["install", "formatter", "--offline"]).succeed();
+    cx.rye(["install", "formatter", "--offline", "--force"]).succeed();
+    cx.rye(["tools", "upgrade", "formatter", "--offline"]).succeed();
+    cx.rye(["x", "--offline", "--from", "formatter@latest", "format"]).succeed();
+    write_project(&cx, "here");
+    let output = cx.rye(["install", "./here", "--offline"]).fail(1);
+    assert!(output.stderr.contains("hint: leave `--offline` away"), "{}", output.stderr);
+}

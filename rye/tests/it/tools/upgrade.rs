@@ -64,7 +64,7 @@ fn one_that_cannot_be_upgraded_does_not_keep_the_others_from_it() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `formatter` was not upgraded
+    error: cannot upgrade `formatter`
     caused by: the requirements cannot be resolved
     caused by: No solution found when resolving dependencies
       cause: Because nothing was not found in the package registry and formatter>=2.0 depends on nothing, we can conclude that formatter>=2.0 cannot be used.
