@@ -151,7 +151,7 @@ impl Recipe<'_> {
     /// Returns the environment of the recipe in the cache, if it is there and need not be looked at again. Starts no
     /// process.
     pub(crate) fn find(&self, ctx: &Context<'_>) -> Result<Option<Venv>, Error> {
-        if self.looks_again() {
+        if self.is_refreshed || self.is_local() {
             return Ok(None);
         }
         let venv = Self::place(ctx, &self.digest(ctx)?);
@@ -167,10 +167,9 @@ impl Recipe<'_> {
         self.is_refreshed && self.access.network == Network::Online
     }
 
-    fn looks_again(&self) -> bool {
-        let locked = self.locked.as_deref().into_iter();
-        let texts = locked.chain(self.requirements.iter().map(String::as_str));
-        self.is_refreshed || texts.into_iter().any(is_local)
+    fn is_local(&self) -> bool {
+        let mut texts = self.requirements.iter().chain(&self.locked);
+        texts.any(|text| is_local(text))
     }
 
     /// Tells whether an environment has an interpreter that works and is what the recipe wants.
@@ -196,9 +195,12 @@ impl Recipe<'_> {
             "requires-python": requires_python.to_string(),
             "preference": ctx.config()?.toolchain.preference,
             "sources": self.indexes.lines(),
-            "choices": [json!(constraints), json!(overrides), json!(exclude_newer), json!(strategy)],
+            "constraints": constraints,
+            "overrides": overrides,
+            "exclude-newer": exclude_newer,
+            "resolution": strategy,
             "pre": self.pre_releases,
-            "directory": self.looks_again().then_some(self.directory),
+            "directory": self.is_local().then_some(self.directory),
         });
         Ok(fs::sha256(inputs.to_string().as_bytes())[..32].to_owned())
     }

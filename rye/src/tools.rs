@@ -269,7 +269,7 @@ impl Tool {
 
     /// Returns the change that brings the tool to its newest version, if there is a newer one.
     pub(crate) fn newer(&self, ctx: &Context<'_>, access: Access) -> Result<Option<Change>, Error> {
-        match upgrade(ctx, self, access, true)? {
+        match upgrade(ctx, &self.name, access, true)? {
             Upgraded::Planned(changes) => Ok(changes.into_iter().rfind(|change| {
                 change.name == self.name.as_ref() && change.action == uv::Action::Installed
             })),

@@ -218,11 +218,12 @@ fn changes(before: &[Distribution], after: &[Distribution]) -> Vec<Change> {
 /// Brings a tool to the newest that its requirement allows, or finds out what that would change.
 pub(crate) fn upgrade(
     ctx: &Context<'_>,
-    tool: &Tool,
+    name: &PackageName,
     access: Access,
     is_dry_run: bool,
 ) -> Result<Upgraded, Error> {
     let _lock = Tool::lock(ctx)?;
+    let tool = Tool::load(&ctx.env, name)?;
     let record = Record::load(&tool.name, &tool.venv)?;
     let indexes = indexes(ctx)?;
     let recipe = record.recipe(ctx, &indexes, access, true)?;
@@ -236,7 +237,7 @@ pub(crate) fn upgrade(
         let changes = if works { resolved.changes(&tool.venv)? } else { Vec::new() };
         return Ok(Upgraded::Planned(changes));
     }
-    Ok(Upgraded::Done(Box::new(put(ctx, tool, &record, &recipe, &resolved, false)?)))
+    Ok(Upgraded::Done(Box::new(put(ctx, &tool, &record, &recipe, &resolved, false)?)))
 }
 
 /// Lets the tools of a toolchain go on with another patch of it, and returns them; one that was asked for with
@@ -259,9 +260,10 @@ pub(crate) fn move_to(
 }
 
 /// Removes a tool and its scripts; returns the names of those.
-pub(crate) fn uninstall(ctx: &Context<'_>, tool: &Tool) -> Result<Vec<String>, Error> {
+pub(crate) fn uninstall(ctx: &Context<'_>, name: &PackageName) -> Result<Vec<String>, Error> {
     let _lock = Tool::lock(ctx)?;
-    let scripts = links::remove(&ctx.env, tool)?;
+    let tool = Tool::load(&ctx.env, name)?;
+    let scripts = links::remove(&ctx.env, &tool)?;
     fs::Staging::discard(tool.venv.path())?;
     Ok(scripts)
 }

@@ -1,5 +1,7 @@
 //! `rye tools uninstall`, or `rye uninstall`
 
+use std::collections::BTreeSet;
+
 use crate::cli::args;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -15,10 +17,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let tools = args.names.iter().map(|name| Tool::load(&ctx.env, name));
-    for tool in tools.collect::<Result<Vec<_>, _>>()? {
-        let scripts = tools::uninstall(ctx, &tool)?;
-        ctx.ui.status("uninstalled", &tool.name);
+    let names: BTreeSet<_> = args.names.iter().collect();
+    for name in &names {
+        Tool::load(&ctx.env, name)?; // all or none
+    }
+    for name in names {
+        let scripts = tools::uninstall(ctx, name)?;
+        ctx.ui.status("uninstalled", name);
         if !scripts.is_empty() {
             let scripts: Vec<_> = scripts.iter().map(|script| bare(script)).collect();
             ctx.ui.status("unlinked", scripts.join(", "));

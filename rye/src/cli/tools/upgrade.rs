@@ -1,5 +1,7 @@
 //! `rye tools upgrade`
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 
 use crate::cli::args::{self, AccessArgs};
@@ -30,19 +32,20 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
-    let tools = if args.all {
-        Tool::all(&ctx.env)?
+    let names = if args.all {
+        Tool::all(&ctx.env)?.into_iter().map(|tool| tool.name).collect()
     } else {
-        args.names.iter().map(|name| Tool::load(&ctx.env, name)).collect::<Result<_, _>>()?
+        args.names.iter().cloned().collect::<BTreeSet<_>>()
     };
-    if tools.is_empty() {
+    if names.is_empty() {
         ctx.ui.warn("no tool is installed");
     }
+    if !args.all {
+        names.iter().try_for_each(|name| Tool::load(&ctx.env, name).map(drop))?;
+    }
     let mut exit = Exit::Success;
-    for Tool { name, .. } in &tools {
-        // it may be gone by now
-        let upgraded = Tool::load(&ctx.env, name)
-            .and_then(|tool| tools::upgrade(ctx, &tool, args.access.access(), args.dry_run));
+    for name in &names {
+        let upgraded = tools::upgrade(ctx, name, args.access.access(), args.dry_run);
         match upgraded.with_context(|| format!("cannot upgrade `{name}`")) {
             Ok(upgraded) => tell_upgraded(ctx, name, &upgraded),
             Err(error) => exit = report(ctx.ui, &error),

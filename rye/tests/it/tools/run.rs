@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{formatter, names, program, world};
-use crate::support::{TestContext, Wheel, exe, rye_snapshot};
+use crate::support::{Index, TestContext, Wheel, exe, rye_snapshot};
 
 #[test]
 fn a_program_runs_without_being_installed() {
@@ -55,7 +55,10 @@ fn latest_looks_for_the_newest() {
     cx.index().publish(formatter("2.0"));
     assert_eq!(said("formatter"), "formatter 1.0\n");
     assert_eq!(said("formatter@latest"), "formatter 2.0\n");
+    // from then on that is what the name alone stands for
+    assert_eq!(said("formatter"), "formatter 2.0\n");
     assert_eq!(said("formatter@1.0"), "formatter 1.0\n");
+    assert_eq!(said("formatter@latest"), "formatter 2.0\n");
 }
 
 #[test]
@@ -174,10 +177,53 @@ fn the_status_of_the_program_is_passed_on() {
     let failing = Wheel::new("failing", "1.0")
         .entry_point("Failing", "failing:main")
         .module("failing/__init__.py", "def main():\n    raise SystemExit(7)\n");
-    let cx = TestContext::builder().index(crate::support::Index::new().with(failing)).build();
+    let cx = TestContext::builder().index(Index::new().with(failing)).build();
     rye_snapshot!(cx, ["x", "Failing"], @"
     exit: 7
     ----- stdout -----
     ----- stderr -----
     ");
+}
+
+#[test]
+fn a_program_runs_with_the_python_that_is_asked_for() {
+    let version = "import platform\n\n\ndef main():\n    print(platform.python_version())\n";
+    let teller = Wheel::new("teller", "1.0")
+        .entry_point("teller", "teller:main")
+        .module("teller/__init__.py", version);
+    let cx = TestContext::builder().index(Index::new().with(teller)).pythons(2).build();
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    let said = |args: &[&str]| cx.rye(["x"]).args(args).succeed().stdout;
+    assert_eq!(said(&["teller"]), format!("{}\n", newer.version));
+    assert_eq!(said(&["-p", older.minor(), "teller"]), format!("{}\n", older.version));
+    // the one that is installed runs, unless another Python is asked for
+    cx.rye(["install", "teller", "-p", older.minor()]).succeed();
+    assert_eq!(said(&["teller"]), format!("{}\n", older.version));
+    assert_eq!(said(&["-p", newer.minor(), "teller"]), format!("{}\n", newer.version));
+}
+
+#[test]
+fn two_runs_at_once_share_an_environment() {
+    let cx = world(&["1.0"]);
+    std::thread::scope(|scope| {
+        let run = || cx.rye(["x", "--from", "formatter", "format"]).succeed().stdout;
+        let runs = [0; 3].map(|_| scope.spawn(run));
+        for run in runs {
+            assert_eq!(run.join().unwrap(), "formatter 1.0\n");
+        }
+    });
+    assert_eq!(names(cx.rye_home().join("cache").join("environments")).len(), 1);
+}
+
+#[test]
+fn a_killed_run_leaves_no_half_of_an_environment() {
+    let cx = world(&["1.0"]);
+    let environments = cx.rye_home().join("cache").join("environments");
+    for milliseconds in [40, 120, 200, 280, 360] {
+        let time = std::time::Duration::from_millis(milliseconds);
+        cx.rye(["x", "--from", "formatter", "format"]).with_children().kill_after(time);
+    }
+    let output = cx.rye(["x", "--from", "formatter", "format"]).succeed();
+    assert_eq!(output.stdout, "formatter 1.0\n");
+    assert_eq!(names(environments).len(), 1);
 }

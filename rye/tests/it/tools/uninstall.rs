@@ -18,7 +18,7 @@ fn a_tool_and_its_programs_are_removed() {
     assert!(!place(&cx, "formatter").exists());
     assert!(!shim(&cx, "format").exists());
     assert!(shim(&cx, "lib").exists());
-    rye_snapshot!(cx, ["tools", "uninstall", "-q", "library"], @"
+    rye_snapshot!(cx, ["tools", "uninstall", "-q", "library", "Library"], @"
     exit: 0
     ----- stdout -----
     ----- stderr -----
