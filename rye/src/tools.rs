@@ -29,7 +29,7 @@ pub(crate) use asked::{Asked, Error as AskedError};
 pub(crate) use install::{
     Installed, Options, Source, Upgraded, install, move_to, uninstall, upgrade, url_of,
 };
-pub(crate) use links::{Links, bare};
+pub(crate) use links::{Links, Reason, bare};
 pub(crate) use record::Record;
 pub(crate) use run::Run;
 

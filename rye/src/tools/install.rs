@@ -11,6 +11,7 @@ use crate::lock::Entry;
 use crate::packaging::{PackageName, RequirementUrl, VersionOrUrl, distribution_of};
 use crate::project::{MANIFEST, Project};
 use crate::toolchain::{Toolchain, Toolchains};
+use crate::tools::links::Conflict;
 use crate::tools::{Asked, Error, Links, Record, Tool, indexes, links};
 use crate::uv::{Access, Action, Change};
 use crate::venv::Distribution;
@@ -29,6 +30,8 @@ pub(crate) struct Installed {
     pub(crate) tool: Tool,
     pub(crate) version: String,
     pub(crate) toolchain: Toolchain,
+    /// The scripts that were linked before
+    pub(crate) linked: Vec<String>,
     pub(crate) links: Links,
     /// What is in its environment otherwise than before
     pub(crate) changes: Vec<Change>,
@@ -168,7 +171,8 @@ pub(crate) fn install(
     let indexes = indexes(ctx)?;
     let recipe = record.recipe(ctx, &indexes, options.access, options.force)?;
     let resolved = recipe.resolve(ctx, None)?;
-    put(ctx, &tool, record, &recipe, &resolved, options.force)
+    let conflict = if options.force { Conflict::TakeOver } else { Conflict::Refuse };
+    put(ctx, &tool, record, &recipe, &resolved, conflict)
 }
 
 /// Makes a tool of what was resolved. The caller holds the lock.
@@ -178,12 +182,13 @@ fn put(
     record: &Record,
     recipe: &Recipe<'_>,
     resolved: &Resolved,
-    force: bool,
+    conflict: Conflict,
 ) -> Result<Installed, Error> {
+    let linked = links::linked(&ctx.env, tool)?;
     let before = tool.venv.distributions().unwrap_or_default();
     let mut links = Links::default();
     recipe.install(ctx, resolved, &tool.venv, tool.name.as_ref(), |made| {
-        links = Links::plan(&ctx.env, tool, made, record, force)?;
+        links = Links::plan(&ctx.env, tool, made, record, conflict)?;
         record.write(made)
     })?;
     links.apply(&ctx.env, tool)?;
@@ -193,6 +198,7 @@ fn put(
         tool: tool.clone(),
         version: own.map(|own| own.version.clone()).unwrap_or_default(),
         toolchain: resolved.toolchain.clone(),
+        linked,
         links,
         changes: changes(&before, &after),
     })
@@ -237,7 +243,9 @@ pub(crate) fn upgrade(
         let changes = if works { resolved.changes(&tool.venv)? } else { Vec::new() };
         return Ok(Upgraded::Planned(changes));
     }
-    Ok(Upgraded::Done(Box::new(put(ctx, &tool, &record, &recipe, &resolved, false)?)))
+    // whoever took a script over meant it
+    let installed = put(ctx, &tool, &record, &recipe, &resolved, Conflict::Leave)?;
+    Ok(Upgraded::Done(Box::new(installed)))
 }
 
 /// Lets the tools of a toolchain go on with another patch of it, and returns them; one that was asked for with
@@ -277,11 +285,8 @@ impl Tool {
         if !works {
             return Ok(false);
         }
-        let links = Links::plan(&ctx.env, self, &self.venv, &record, true);
+        let links = Links::plan(&ctx.env, self, &self.venv, &record, Conflict::Leave);
         let linked = links::linked(&ctx.env, self)?;
-        Ok(links.is_ok_and(|links| {
-            let is_taken = |script: &String| links.taken.iter().any(|(taken, _)| taken == script);
-            links.scripts.iter().all(|script| linked.contains(script) || is_taken(script))
-        }))
+        Ok(links.is_ok_and(|links| links.scripts.iter().all(|script| linked.contains(script))))
     }
 }

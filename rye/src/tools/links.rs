@@ -1,5 +1,6 @@
 //! The scripts of tools among the shims: whose they are, and how they come and go.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::env::Env;
@@ -16,22 +17,42 @@ pub(crate) struct Links {
     pub(crate) scripts: Vec<String>,
     /// Those that were another tool's before
     pub(crate) taken: Vec<(String, PackageName)>,
-    /// Those that are not linked, as Rye needs their names
-    pub(crate) reserved: Vec<String>,
+    /// Those that are not linked
+    pub(crate) left: Vec<(String, Reason)>,
     /// The scripts of dependencies that nobody asked for
     pub(crate) others: Vec<(PackageName, Vec<String>)>,
 }
 
+/// Why a script is not linked.
+#[derive(Debug)]
+pub(crate) enum Reason {
+    /// Rye itself needs the name
+    Reserved,
+    /// Another tool has one of the name
+    Taken(PackageName),
+    /// A file is there that is of no tool
+    InTheWay(PathBuf),
+}
+
+/// What is done about scripts whose names are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conflict {
+    /// They are an error
+    Refuse,
+    /// What is another tool's is taken over; what is of no tool is an error
+    TakeOver,
+    /// They are not linked
+    Leave,
+}
+
 impl Links {
     /// Works out what is linked when an environment becomes a tool's; fails if that is not possible.
-    ///
-    /// A script of another tool is taken over by force only, and what is no tool's never.
     pub(super) fn plan(
         env: &Env,
         tool: &Tool,
         made: &Venv,
         record: &Record,
-        force: bool,
+        conflict: Conflict,
     ) -> Result<Self, Error> {
         let distributions = made.distributions()?;
         let names: Vec<_> = distributions.iter().map(|found| found.name.clone()).collect();
@@ -43,39 +64,54 @@ impl Links {
             return Err(Error::no_dependency(name, &tool.name, &names));
         }
         let mut links = Self::default();
+        let mut scripts = BTreeSet::new();
         for distribution in &distributions {
             let programs = distribution.programs(made)?;
-            let is_asked_for =
-                distribution.name == tool.name || record.include_deps.contains(&distribution.name);
-            if !is_asked_for {
-                if !programs.is_empty() {
-                    links.others.push((distribution.name.clone(), programs));
-                }
-                continue;
-            }
-            for script in programs {
-                if is_reserved(&script) {
-                    links.reserved.push(script);
-                } else if !links.scripts.contains(&script) {
-                    links.scripts.push(script);
-                }
+            if distribution.name == tool.name || record.include_deps.contains(&distribution.name) {
+                scripts.extend(programs);
+            } else if !programs.is_empty() {
+                links.others.push((distribution.name.clone(), programs));
             }
         }
-        links.scripts.sort();
-        for script in &links.scripts {
-            let entry = env.shims().join(entry_name(script));
-            match Owner::of(env, &entry) {
-                Owner::Nobody => {}
-                Owner::Tool(name) if name == tool.name => {}
-                Owner::Tool(name) if force => links.taken.push((script.clone(), name)),
-                Owner::Tool(owner) => {
-                    let (script, name) = (script.clone(), tool.name.clone());
-                    return Err(Error::Taken { script, name, owner });
-                }
-                Owner::Other => return Err(Error::InTheWay { script: script.clone(), entry }),
-            }
+        for script in scripts {
+            links.add(env, tool, script, conflict)?;
         }
         Ok(links)
+    }
+
+    fn add(
+        &mut self,
+        env: &Env,
+        tool: &Tool,
+        script: String,
+        conflict: Conflict,
+    ) -> Result<(), Error> {
+        if is_reserved(&script) {
+            self.left.push((script, Reason::Reserved));
+            return Ok(());
+        }
+        let entry = env.shims().join(entry_name(&script));
+        match Owner::of(env, &entry) {
+            Owner::Nobody => {}
+            Owner::Tool(owner) if owner == tool.name => {}
+            Owner::Tool(owner) => match conflict {
+                Conflict::Refuse => {
+                    return Err(Error::Taken { script, name: tool.name.clone(), owner });
+                }
+                Conflict::TakeOver => self.taken.push((script.clone(), owner)),
+                Conflict::Leave => {
+                    self.left.push((script, Reason::Taken(owner)));
+                    return Ok(());
+                }
+            },
+            Owner::Other if conflict == Conflict::Leave => {
+                self.left.push((script, Reason::InTheWay(entry)));
+                return Ok(());
+            }
+            Owner::Other => return Err(Error::InTheWay { script, entry }),
+        }
+        self.scripts.push(script);
+        Ok(())
     }
 
     /// Links the scripts, and removes links of the tool that are none of them.

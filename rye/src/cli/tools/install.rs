@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::installation::Installation;
 use crate::packaging::PackageName;
 use crate::toolchain::Request;
-use crate::tools::{self, Installed, Links, Options, Record, Source, Tool, bare};
+use crate::tools::{self, Installed, Links, Options, Reason, Record, Source, Tool, bare};
 
 /// Install programs that belong to no project
 ///
@@ -73,33 +73,45 @@ pub(super) fn python(ctx: &Context<'_>, text: &str) -> anyhow::Result<Request> {
 }
 
 fn tell_installed(ctx: &Context<'_>, installed: &Installed) {
-    let Installed { tool, version, toolchain, links, .. } = installed;
-    let name = &tool.name;
+    let Installed { tool: Tool { name, .. }, version, toolchain, links, .. } = installed;
     let toolchain = tell::toolchain(toolchain);
     ctx.ui.status("installed", format_args!("{name} {version} ({toolchain})"));
-    tell_links(ctx, name, links);
-}
-
-/// Tells which programs a tool has, and which it has not.
-pub(super) fn tell_links(ctx: &Context<'_>, name: &PackageName, links: &Links) {
-    let listed =
-        |scripts: &[String]| scripts.iter().map(|file| bare(file)).collect::<Vec<_>>().join(", ");
-    if links.scripts.is_empty() {
+    if links.scripts.is_empty() && links.left.is_empty() {
         ctx.ui.warn(format_args!("`{name}` has no programs"));
-    } else {
+    }
+    if !links.scripts.is_empty() {
         ctx.ui.status("linked", listed(&links.scripts));
     }
-    for (script, owner) in &links.taken {
+    tell_links(ctx, installed);
+}
+
+/// Returns the names of programs as they are typed.
+pub(super) fn listed<'a>(scripts: impl IntoIterator<Item = &'a String>) -> String {
+    scripts.into_iter().map(|file| bare(file)).collect::<Vec<_>>().join(", ")
+}
+
+/// Tells which programs of a tool are not linked, or not any more.
+pub(super) fn tell_links(ctx: &Context<'_>, installed: &Installed) {
+    let Installed { linked, links: Links { scripts, taken, left, others }, .. } = installed;
+    let gone: Vec<_> = linked.iter().filter(|script| !scripts.contains(script)).collect();
+    if !gone.is_empty() {
+        ctx.ui.status("unlinked", listed(gone));
+    }
+    for (script, owner) in taken {
         ctx.ui.status("took over", format_args!("{} from the tool {owner}", bare(script)));
     }
-    if !links.reserved.is_empty() {
-        let reserved = listed(&links.reserved);
-        ctx.ui.warn(format_args!("not linked, as Rye's own programs have these names: {reserved}"));
+    for (script, reason) in left {
+        let reason = match reason {
+            Reason::Reserved => "the name is Rye's own".to_owned(),
+            Reason::Taken(owner) => format!("the tool `{owner}` has one of that name"),
+            Reason::InTheWay(path) => format!("`{}` is there, and of no tool", path.display()),
+        };
+        ctx.ui.warn(format_args!("`{}` is not linked: {reason}", bare(script)));
     }
-    for (name, scripts) in &links.others {
+    for (name, programs) in others {
         let message =
-            format_args!("{} of {name} (link with `--include-dep {name}`)", listed(scripts));
-        if links.scripts.is_empty() {
+            format_args!("{} of {name} (link with `--include-dep {name}`)", listed(programs));
+        if scripts.is_empty() {
             ctx.ui.status("not linked", message);
         } else {
             ctx.ui.detail(format_args!("not linked: {message}"));

@@ -48,12 +48,13 @@ struct Listed {
 
 impl Listed {
     fn new(ctx: &Context<'_>, tool: &Tool) -> anyhow::Result<Self> {
+        // what cannot be read is told as broken
         let record = Record::load(&tool.name, &tool.venv).ok();
         let scripts = tool.scripts(&ctx.env)?;
         Ok(Self {
             name: tool.name.to_string(),
-            version: tool.distribution()?.map(|own| own.version),
-            python: tool.venv.marker()?.map(|marker| marker.python),
+            version: tool.distribution().ok().flatten().map(|own| own.version),
+            python: tool.venv.marker().ok().flatten().map(|marker| marker.python),
             requirement: record.map(|record| login::without(&record.requirement)),
             scripts: scripts.iter().map(|script| bare(script).to_owned()).collect(),
             broken: tool.fault(),

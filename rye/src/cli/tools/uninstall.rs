@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::cli::args;
+use crate::cli::tools::install::listed;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::packaging::PackageName;
-use crate::tools::{self, Tool, bare};
+use crate::tools::{self, Tool};
 
 /// Uninstall tools
 #[derive(Debug, clap::Args)]
@@ -25,8 +26,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         let scripts = tools::uninstall(ctx, name)?;
         ctx.ui.status("uninstalled", name);
         if !scripts.is_empty() {
-            let scripts: Vec<_> = scripts.iter().map(|script| bare(script)).collect();
-            ctx.ui.status("unlinked", scripts.join(", "));
+            ctx.ui.status("unlinked", listed(&scripts));
         }
     }
     Ok(Exit::Success)

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use crate::cli::args::{self, AccessArgs};
 use crate::cli::report::report;
 use crate::cli::tell;
-use crate::cli::tools::install::tell_links;
+use crate::cli::tools::install::{listed, tell_links};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::packaging::PackageName;
@@ -68,14 +68,16 @@ fn tell_upgraded(ctx: &Context<'_>, name: &PackageName, upgraded: &Upgraded) {
             }
         }
         Upgraded::Done(installed) => {
-            let Installed { links, changes, .. } = &**installed;
+            let Installed { linked, links, changes, .. } = &**installed;
             if !tell::tool_changes(ctx, changes, false) {
                 ctx.ui.status("made anew", name);
             }
-            if changes.is_empty() {
-                return;
+            let new: Vec<_> =
+                links.scripts.iter().filter(|script| !linked.contains(script)).collect();
+            if !new.is_empty() {
+                ctx.ui.status("linked", listed(new));
             }
-            tell_links(ctx, name, links);
+            tell_links(ctx, installed);
         }
     }
 }

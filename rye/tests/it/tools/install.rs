@@ -123,6 +123,16 @@ fn programs_of_other_tools_are_taken_over_by_force_only() {
     ");
     assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "other\n");
     // what was taken over is the other's now, and stays
+    cx.rye(["install", "formatter"]).fail(1);
+    fs::remove_file(program(&cx, "formatter", "python")).unwrap();
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+      made anew formatter
+    warning: `format` is not linked: the tool `other` has one of that name
+    ");
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "other\n");
     rye_snapshot!(cx, ["uninstall", "formatter"], @"
     exit: 0
     ----- stdout -----
@@ -171,7 +181,7 @@ fn the_names_of_ryes_own_programs_are_reserved() {
     ----- stderr -----
       installed snake 1.0 (cpython@[PYTHON], discovered: [ROOT]/bin/python[PYTHON-MINOR])
          linked snake
-    warning: not linked, as Rye's own programs have these names: rye
+    warning: `rye` is not linked: the name is Rye's own
     warning: `[HOME]/shims` is not on `PATH`; `rye self install` puts it there
     ");
     assert_eq!(names(cx.rye_home().join("shims")).len(), 1);

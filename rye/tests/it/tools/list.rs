@@ -232,7 +232,7 @@ fn tools_of_rye_0_44_are_listed_run_upgraded_and_uninstalled() {
     ----- stdout -----
     ----- stderr -----
        upgraded formatter 1.0 → 2.0
-         linked format, format-all
+         linked format-all
     ");
     assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 2.0\n");
     write_old_tool(&cx, "library", "library", "lib");

@@ -29,7 +29,6 @@ fn tools_come_to_the_newest_that_was_asked_for() {
     ----- stdout -----
     ----- stderr -----
        upgraded formatter 1.0 → 2.0
-         linked format, format-all, lib
     ");
     assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 2.0\n");
     assert!(shim(&cx, "lib").exists());
@@ -46,9 +45,36 @@ fn tools_come_to_the_newest_that_was_asked_for() {
     ----- stdout -----
     ----- stderr -----
        upgraded library 1.0 → 1.5
-         linked format, format-all
+       unlinked lib
     ");
     assert!(!shim(&cx, "lib").exists());
+}
+
+#[test]
+fn programs_come_and_go_with_versions() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    let main = "def main():\n    print(\"formatter 2.0\")\n";
+    let newer = Wheel::new("formatter", "2.0")
+        .entry_point("format", "formatter:main")
+        .entry_point("check", "formatter:main")
+        .entry_point("test", "formatter:main")
+        .module("formatter/__init__.py", main);
+    cx.index().publish(newer);
+    fs::write(shim(&cx, "test"), "mine").unwrap();
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+        removed library 1.0
+       upgraded formatter 1.0 → 2.0
+         linked check
+       unlinked format-all
+    warning: `test` is not linked: `[HOME]/shims/test` is there, and of no tool
+    ");
+    assert_eq!(cx.program(shim(&cx, "check"), [""; 0]).succeed().stdout, "formatter 2.0\n");
+    assert_eq!(fs::read_to_string(shim(&cx, "test")).unwrap(), "mine");
+    assert!(!shim(&cx, "format-all").exists());
 }
 
 #[test]
