@@ -54,8 +54,16 @@ impl<'a> Context<'a> {
         config: &Config,
         trusted_hosts: &[String],
     ) -> Result<Client, http::Error> {
-        let Proxy { http, https } = &config.proxy;
-        let proxies = Proxies { http: http.as_deref(), https: https.as_deref() };
-        Client::new(&self.env, proxies, trusted_hosts)
+        Client::new(&self.env, proxies(config), trusted_hosts)
     }
+
+    /// Returns a client for what nothing else is known of that it must be.
+    pub(crate) fn careful_client(&self, config: &Config) -> Result<Client, http::Error> {
+        Client::careful(&self.env, proxies(config))
+    }
+}
+
+fn proxies(config: &Config) -> Proxies<'_> {
+    let Proxy { http, https } = &config.proxy;
+    Proxies { http: http.as_deref(), https: https.as_deref() }
 }

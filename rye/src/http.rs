@@ -11,9 +11,10 @@ use std::time::Duration;
 use netrc::Netrc;
 use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderValue, IF_RANGE, RANGE};
+use reqwest::redirect::Policy;
 use reqwest::{NoProxy, Proxy, StatusCode};
 use sha2::{Digest as _, Sha256};
-use url::Url;
+use url::{Host, Url};
 
 use crate::env::Env;
 use crate::error::Hint;
@@ -49,6 +50,9 @@ pub(crate) enum Error {
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::Unreachable { source, .. } if source.is_redirect() => {
+                "name a URL that does not lead there"
+            }
             Self::Unreachable { .. } => {
                 "check the network, the proxy (`https_proxy`) and the certificates (`SSL_CERT_FILE`)"
             }
@@ -87,6 +91,22 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// Where nobody on the way is kept from changing what comes.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not encrypted, and whoever is on the way could change what comes")]
+pub(crate) struct Unprotected(pub(crate) Redacted);
+
+/// Tells whether nobody on the way can change what comes: it is encrypted, or nobody is on the way.
+pub(crate) fn is_protected(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || is_here
 }
 
 /// A URL that prints without its credentials.
@@ -158,10 +178,9 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
-/// What is at a URL, and where it was found after redirects.
+/// What is at a URL.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) url: Url,
     pub(crate) content_type: String,
     pub(crate) bytes: Vec<u8>,
 }
@@ -203,6 +222,30 @@ impl Client {
         proxies: Proxies<'_>,
         trusted_hosts: &[String],
     ) -> Result<Self, Error> {
+        Self::build(env, proxies, trusted_hosts, Policy::default)
+    }
+
+    /// Returns a client for what nothing else is known of that it must be: it follows no redirect to where somebody on
+    /// the way could change it.
+    pub(crate) fn careful(env: &Env, proxies: Proxies<'_>) -> Result<Self, Error> {
+        Self::build(env, proxies, &[], || {
+            Policy::custom(|attempt| {
+                if is_protected(attempt.url()) {
+                    Policy::default().redirect(attempt)
+                } else {
+                    let error = Unprotected(attempt.url().into());
+                    attempt.error(error)
+                }
+            })
+        })
+    }
+
+    fn build(
+        env: &Env,
+        proxies: Proxies<'_>,
+        trusted_hosts: &[String],
+        redirects: impl Fn() -> Policy,
+    ) -> Result<Self, Error> {
         // the second client of a process finds the provider there already, which is fine
         drop(rustls::crypto::ring::default_provider().install_default());
         // one setting does for Rye and for uv
@@ -212,6 +255,7 @@ impl Client {
         let retries = number(env, "UV_HTTP_RETRIES")?.unwrap_or(3);
         let builder = || -> Result<_, Error> {
             let mut builder = reqwest::blocking::Client::builder()
+                .redirect(redirects())
                 .user_agent(concat!("rye/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(timeout.min(Duration::from_secs(30)))
                 // each wait has this limit, not the whole: a large file takes its time
@@ -242,7 +286,7 @@ impl Client {
         response
             .read_to_end(&mut bytes)
             .map_err(|source| Error::BrokenOff { url: url.into(), source })?;
-        Ok(Answer { url: response.url().clone(), content_type, bytes })
+        Ok(Answer { content_type, bytes })
     }
 
     /// Finds out whether a server answers; that it does not have the page is an answer.
@@ -538,4 +582,20 @@ fn configured_proxies(env: &Env, proxies: Proxies<'_>) -> Result<Vec<Proxy>, Err
     let http = http.map(|url| proxy(url, |url| Proxy::http(url)));
     let https = https.map(|url| proxy(url, |url| Proxy::https(url)));
     http.into_iter().chain(https).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encrypted_or_here_is_protected() {
+        let is_protected = |url: &str| is_protected(&url.parse().unwrap());
+        assert!(is_protected("https://example.org/x.py"));
+        assert!(is_protected("http://127.0.0.1:8000/x.py"));
+        assert!(is_protected("http://[::1]/x.py"));
+        assert!(is_protected("http://localhost/x.py"));
+        assert!(!is_protected("http://example.org/x.py"));
+        assert!(!is_protected("http://127.0.0.1.example.org/x.py"));
+    }
 }

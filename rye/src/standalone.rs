@@ -11,7 +11,7 @@ use crate::dependencies::{self, Addition};
 use crate::env::{self, Env};
 use crate::error::Hint;
 use crate::fs;
-use crate::http::{self, Redacted};
+use crate::http::{self, Redacted, Unprotected};
 use crate::index::{self, Indexes};
 use crate::isolated::{self, Recipe};
 use crate::lock::{self, Lockfile, Request, login};
@@ -52,8 +52,8 @@ pub(crate) enum Error {
     Stale { path: PathBuf, changes: Vec<String> },
     #[error("a script that is no file here has no lockfile")]
     NoLockfile,
-    #[error("`{0}` is not encrypted, and whoever is on the way could change what is run here")]
-    Unencrypted(Redacted),
+    #[error(transparent)]
+    Unprotected(#[from] Unprotected),
     #[error("`{0}` answers with a page for a browser, and no script")]
     Page(Redacted),
     #[error("`{0}` was never fetched, and the network is not to be used")]
@@ -99,7 +99,7 @@ impl Hint for Error {
                 Some(format!("make it with `rye lock --script {}`", quoted(path)))
             }
             Self::NoLockfile => Some("leave `--locked` away, or save the script".to_owned()),
-            Self::Unencrypted(_) => {
+            Self::Unprotected(_) => {
                 Some("use `https://`, or download and read it first".to_owned())
             }
             Self::Page(_) => Some("name the URL of the bare file".to_owned()),

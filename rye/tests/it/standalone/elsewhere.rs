@@ -80,9 +80,23 @@ fn what_could_be_changed_on_the_way_is_refused() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `http://****@example.org/tool.py` is not encrypted, and whoever is on the way could change what is run here
+    error: `http://****@example.org/tool.py` is not encrypted, and whoever is on the way could change what comes
     hint: use `https://`, or download and read it first
     ");
+    let url = cx.index().file_url("moved.py");
+    cx.index().redirect("moved.py", "http://example.org/tool.py");
+    rye_snapshot!(cx, ["run", &url], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot reach `[FILES]/moved.py`
+    caused by: error following redirect
+    caused by: `http://example.org/tool.py` is not encrypted, and whoever is on the way could change what comes
+    hint: name a URL that does not lead there
+    ");
+    cx.index().redirect("moved.py", &cx.index().file_url("tool-1.0.py"));
+    cx.index().publish(Distribution::raw("tool-1.0.py", "print('found')\n"));
+    assert_eq!(cx.rye(["run", &url]).succeed().stdout, "found\n");
     let page = format!("{}/idna/", cx.index().url());
     rye_snapshot!(cx, ["run", &page], @"
     exit: 1

@@ -20,6 +20,7 @@ const HTML: &str = "application/vnd.pypi.simple.v1+html";
 pub(crate) struct Index {
     distributions: Vec<Distribution>,
     files: BTreeMap<String, Arc<[u8]>>,
+    moved: BTreeMap<String, String>,
     login: Option<(String, String)>,
     cache_control: String,
     only_html: bool,
@@ -31,6 +32,7 @@ impl Index {
         Self {
             distributions: Vec::new(),
             files: BTreeMap::new(),
+            moved: BTreeMap::new(),
             login: None,
             cache_control: "max-age=600".to_owned(),
             only_html: false,
@@ -144,6 +146,9 @@ impl Index {
     }
 
     fn file(&self, request: &Request, path: &str) -> Response {
+        if let Some(url) = self.moved.get(path) {
+            return Response::status(302).header("Location", url);
+        }
         let mut distributions = self.distributions.iter();
         let metadata = path.strip_suffix(".metadata");
         let found = match metadata.filter(|_| !self.only_html) {
@@ -214,6 +219,11 @@ impl RunningIndex {
     pub(crate) fn publish(&self, distribution: impl Into<Distribution>) {
         let distribution = distribution.into();
         self.index.lock().unwrap().distributions.push(distribution);
+    }
+
+    /// Sends whoever asks for a file somewhere else.
+    pub(crate) fn redirect(&self, path: &str, url: &str) {
+        self.index.lock().unwrap().moved.insert(path.to_owned(), url.to_owned());
     }
 
     /// Removes the distributions of a name and a version while the index is running.
