@@ -46,6 +46,8 @@ pub(crate) enum Error {
     Install { name: String, source: isolated::Error },
     #[error("the lockfile `{}` cannot be understood", path.display())]
     Lockfile { path: PathBuf, source: lock::FileError },
+    #[error("`{}` is a lockfile of another tool", .0.display())]
+    OtherLockfile(PathBuf),
     #[error("`{}` is missing", lockfile_of(.0).display())]
     Missing(PathBuf),
     #[error("`{}` is not what the script asks for{}", lockfile_of(path).display(), lock::lines(changes))]
@@ -94,6 +96,10 @@ impl Hint for Error {
             }
             Self::Lockfile { .. } => {
                 Some("correct the line, or delete the file and lock the script again".to_owned())
+            }
+            Self::OtherLockfile(path) => {
+                let name = path.file_name().unwrap_or_default().display();
+                Some(format!("move `{name}` away, or run the script with the tool that made it"))
             }
             Self::Missing(path) | Self::Stale { path, .. } => {
                 Some(format!("make it with `rye lock --script {}`", quoted(path)))
@@ -242,6 +248,12 @@ impl<'a> Standalone<'a> {
         let path = lockfile_of(self.script.path());
         // nothing at all is what an interrupted copy leaves, and no lockfile
         let text = fs::find_text(&path)?.filter(|text| !text.trim().is_empty());
+        // uv gives the same name to a file of TOML, which requirements never are
+        if text.as_ref().is_some_and(|text| {
+            text.parse::<toml_edit::DocumentMut>().is_ok_and(|toml| !toml.is_empty())
+        }) {
+            return Err(Error::OtherLockfile(path));
+        }
         let parsed = text.map(|text| text.parse()).transpose();
         parsed.map_err(|source| Error::Lockfile { path, source })
     }
@@ -460,6 +472,8 @@ fn write(
         return Ok(None);
     }
     let name = process::quoted(script.file_name().unwrap_or_default());
+    // a line break in it would begin a requirement
+    let name = if name.contains(char::is_control) { "FILE".to_owned() } else { name };
     let text = after.text_for(&format!("`rye lock --script {name}`"));
     fs::write(&lockfile_of(script), text)?;
     Ok(Some(before.map(|before| after.changes_since(before)).unwrap_or_default()))

@@ -124,9 +124,8 @@ pub(crate) struct ScriptFile {
 impl ScriptFile {
     /// Reads the file at an absolute path.
     pub(crate) fn load(path: &Path) -> Result<Self, Error> {
-        // the directory decides where relative paths start, also where the file is a link
-        let directory = fs::canonical(path.parent().unwrap_or(path))?;
-        let path = directory.join(path.file_name().unwrap_or_default());
+        // a link to a script is another name for it, as for Python: what is beside the file counts
+        let path = fs::canonical(path)?;
         let bytes = fs::read(&path)?;
         Self::parse(path, bytes)
     }

@@ -102,9 +102,10 @@ impl Launch {
         match self {
             Self::File(path) => command.arg(path),
             Self::Input => {
-                let mut file = fs::temporary_file(&env.cache())?;
+                let cache = env.cache();
+                let mut file = fs::temporary_file(&cache)?;
                 let written = file.write_all(script.script.bytes()).and_then(|()| file.rewind());
-                written.map_err(Error::Input)?;
+                written.map_err(|source| fs::Error::new("write to a file in", &cache, source))?;
                 command.arg("-").stdin(Stdio::from(file))
             }
         };

@@ -224,6 +224,14 @@ fn lockfiles_that_cannot_be_read_are_told() {
     caused by: line 1: `idna==`: Unexpected end of version specifier, expected version
     hint: correct the line, or delete the file and lock the script again
     ");
+    cx.write("tool.py.lock", "version = 1\n\n[[package]]\nname = \"idna\"\n");
+    rye_snapshot!(cx, ["run", "tool.py"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/tool.py.lock` is a lockfile of another tool
+    hint: move `tool.py.lock` away, or run the script with the tool that made it
+    ");
     cx.write("tool.py.lock", "");
     cx.rye(["lock", "--script", "tool.py"]).succeed();
     rye_snapshot!(cx, ["lock", "--script", "tool.py", "--update", "idan"], @"

@@ -169,3 +169,20 @@ fn requirements_come_from_elsewhere_too() {
     cx.rye(["add", "--script", "tool.py", "idna", "--url", &url]).succeed();
     assert!(cx.read("tool.py").contains(&format!("idna @ {url}")));
 }
+
+#[test]
+fn two_at_once_both_add() {
+    let cx = world();
+    write_script(&cx, "tool.py", "dependencies = []", "");
+    std::thread::scope(|scope| {
+        for name in ["idna", "urllib3", "tqdm"] {
+            let add = cx.rye(["add", "--script", "tool.py", name]);
+            scope.spawn(|| add.succeed());
+        }
+    });
+    let text = cx.read("tool.py");
+    assert!(
+        ["idna>=3.4", "urllib3>=2.1.0", "tqdm>=4.66.1"].iter().all(|one| text.contains(one)),
+        "{text}"
+    );
+}

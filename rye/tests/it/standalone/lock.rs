@@ -171,3 +171,37 @@ fn two_at_once_do_not_meet() {
     });
     assert_eq!(super::environments(&cx), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_another_name() {
+    let cx = world();
+    write_script(
+        &cx,
+        "real/tool.py",
+        "dependencies = [\"idna<3\"]",
+        "import idna, sys; print(idna.__version__, sys.argv)\n",
+    );
+    cx.write("bin/file", "");
+    std::os::unix::fs::symlink("../real/tool.py", cx.path("bin/tool")).unwrap();
+    cx.rye(["lock", "--script", "bin/tool"]).succeed();
+    assert_eq!(cx.locked("real/tool.py.lock"), ["idna==2.10"]);
+    rye_snapshot!(cx, ["run", "--locked", "--script", "bin/tool"], @"
+    exit: 0
+    ----- stdout -----
+    2.10 ['bin/tool']
+    ----- stderr -----
+    ");
+    cx.rye(["add", "--script", "bin/tool", "urllib3"]).succeed();
+    assert!(cx.path("bin/tool").is_symlink());
+    assert_eq!(cx.locked("real/tool.py.lock"), ["idna==2.10", "urllib3==2.1.0"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_is_no_line() {
+    let cx = world();
+    write_script(&cx, "a\nb==1.py", "dependencies = [\"idna\"]", "");
+    cx.rye(["lock", "--script", "a\nb==1.py"]).succeed();
+    assert_eq!(cx.locked("a\nb==1.py.lock"), ["idna==3.4"]);
+}
