@@ -21,6 +21,13 @@ use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Access, Change, Installation, Resolution, Scope, Upgrade, Uv};
 use crate::venv::{self, Venv};
 
+mod local;
+
+use local::is_local;
+
+/// The file of an environment with the state of what in it is from this machine.
+const LOCAL: &str = "rye-local.txt";
+
 /// The file of an environment that says what is in it, in the format of a lockfile.
 const LOCKED: &str = "rye-requirements.txt";
 
@@ -112,11 +119,6 @@ impl Resolved {
     }
 }
 
-/// Tells whether something in a text is on this machine, where it may change at any time.
-fn is_local(text: &str) -> bool {
-    text.contains("file:") || text.contains("${PROJECT_ROOT}")
-}
-
 /// Returns the names of what is on this machine: it may have changed, and uv's cache would not know.
 fn local_names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<PackageName> {
     let local = lines.filter(|line| is_local(line));
@@ -126,7 +128,7 @@ fn local_names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<PackageName> {
 impl Recipe<'_> {
     /// Returns the environment of the recipe in the cache, which is made if it is not there or broken.
     ///
-    /// One that is there is taken as it is, unless the recipe is to be refreshed or names what is on this machine.
+    /// One that is there is taken as it is, unless the recipe is to be refreshed or names what changed on this machine.
     pub(crate) fn ensure(&self, ctx: &Context<'_>, name: &str) -> Result<Venv, Error> {
         if let Some(venv) = self.find(ctx)? {
             return Ok(venv);
@@ -148,14 +150,28 @@ impl Recipe<'_> {
         Ok(venv)
     }
 
-    /// Returns the environment of the recipe in the cache, if it is there and need not be looked at again. Starts no
-    /// process.
+    /// Returns the environment of the recipe in the cache, if it is there and what it was made of is as it was then.
+    /// Starts no process.
     pub(crate) fn find(&self, ctx: &Context<'_>) -> Result<Option<Venv>, Error> {
-        if self.is_refreshed || self.is_local() {
-            return Ok(None);
-        }
         let venv = Self::place(ctx, &self.digest(ctx)?);
-        Ok(self.fits(ctx, &venv)?.then_some(venv))
+        let is_as_before = !self.is_refreshed && self.has_local_state(ctx, &venv)?;
+        Ok((is_as_before && self.fits(ctx, &venv)?).then_some(venv))
+    }
+
+    /// Tells whether what an environment has of this machine is as it was when it was installed.
+    fn has_local_state(&self, ctx: &Context<'_>, venv: &Venv) -> Result<bool, Error> {
+        if !self.is_local() {
+            return Ok(true);
+        }
+        let Some(before) = fs::find_text(&venv.path().join(LOCAL))? else { return Ok(false) };
+        let locked = fs::find_text(&venv.path().join(LOCKED))?.unwrap_or_default();
+        Ok(self.local_state(ctx, &locked)? == Some(before))
+    }
+
+    /// Returns the state of what is asked for and locked, as far as it is on this machine.
+    fn local_state(&self, ctx: &Context<'_>, locked: &str) -> Result<Option<String>, Error> {
+        let lines = self.requirements.iter().map(String::as_str).chain(locked.lines());
+        Ok(local::state(&ctx.env, self.directory, lines)?)
     }
 
     fn place(ctx: &Context<'_>, digest: &str) -> Venv {
@@ -266,12 +282,21 @@ impl Recipe<'_> {
     ) -> Result<(), E> {
         let uv = Uv::new(ctx, self.indexes, self.access).map_err(Error::from)?;
         venv.create_whole(ctx, &uv, &resolved.toolchain, name, |made| {
-            self.fill(&uv, resolved, made)?;
+            self.fill(ctx, &uv, resolved, made)?;
             finish(made)
         })
     }
 
-    fn fill(&self, uv: &Uv<'_>, resolved: &Resolved, venv: &Venv) -> Result<(), Error> {
+    fn fill(
+        &self,
+        ctx: &Context<'_>,
+        uv: &Uv<'_>,
+        resolved: &Resolved,
+        venv: &Venv,
+    ) -> Result<(), Error> {
+        // what is edited meanwhile is seen the next time
+        let pins = resolved.lockfile()?.pins();
+        let state = self.local_state(ctx, &pins)?;
         let files = fs::temporary_directory()?;
         let path = files.path().join("requirements.txt");
         fs::write_new(&path, &resolved.text)?;
@@ -281,6 +306,9 @@ impl Recipe<'_> {
             ..Installation::default()
         };
         uv.sync(&venv.python(), &path, self.directory, &installation).map_err(Error::Install)?;
-        Ok(fs::write(&venv.path().join(LOCKED), resolved.lockfile()?.pins())?)
+        if let Some(state) = state.filter(|_| self.is_local()) {
+            fs::write(&venv.path().join(LOCAL), state)?;
+        }
+        Ok(fs::write(&venv.path().join(LOCKED), pins)?)
     }
 }

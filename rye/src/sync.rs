@@ -23,6 +23,8 @@ use crate::workspace::{self, Survey, Workspace};
 mod inputs;
 mod pylock;
 
+pub(crate) use inputs::local_path;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("`{}` is not named `pyproject.toml`, which installing from it needs", .0.display())]

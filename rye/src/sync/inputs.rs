@@ -211,7 +211,7 @@ fn variables(requirement: &str) -> impl Iterator<Item = &str> {
 
 /// Returns the path of a direct reference to a directory or a file on this machine: `${PROJECT_ROOT}` is
 /// `root`, and relative ones start from `base`.
-fn local_path(
+pub(crate) fn local_path(
     root: &Path,
     base: &Path,
     requirement: &str,

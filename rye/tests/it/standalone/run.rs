@@ -196,6 +196,11 @@ fn paths_start_from_the_script() {
     );
     let output = cx.rye(["run", "scripts/tool.py"]).succeed();
     assert_eq!(output.stdout, "mine\n");
+    // nothing is done twice, also with a lockfile
+    cx.rye(["run", "scripts/tool.py"]).env("RYE_UV", "/nowhere").succeed();
+    cx.rye(["lock", "--script", "scripts/tool.py"]).succeed();
+    cx.rye(["run", "scripts/tool.py"]).succeed();
+    cx.rye(["run", "scripts/tool.py"]).env("RYE_UV", "/nowhere").succeed();
     // what is on this machine may have changed
     cx.write("libs/mine/mine/__init__.py", "NAME = 'yours'\n");
     assert_eq!(cx.rye(["run", "scripts/tool.py"]).succeed().stdout, "yours\n");
