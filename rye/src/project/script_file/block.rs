@@ -186,7 +186,42 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Files of lines that may make a block.
+    fn files() -> impl Strategy<Value = String> {
+        let texts =
+            vec!["# /// script", "# ///", "#", "# ", "# a = 1", "#a", "a", "", "# /// b", "#!/a"];
+        let ends = proptest::sample::select(vec!["\n", "\r\n"]);
+        let lines = proptest::collection::vec((proptest::sample::select(texts), ends), 0..12);
+        lines.prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end]).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_edited_stays(file in files(), added in "[a-z]{0,3}\n?") {
+            let bytes = file.as_bytes();
+            match find(bytes) {
+                Found::One(block) => {
+                    let before = text(bytes, &block).unwrap();
+                    prop_assert_eq!(&replaced(bytes, &block, &before, &before), bytes);
+                    let after = before.clone() + &added;
+                    let edited = replaced(bytes, &block, &before, &after);
+                    let Found::One(block) = find(&edited) else { panic!("{edited:?}") };
+                    let end = if added.is_empty() || added.ends_with('\n') { "" } else { "\n" };
+                    let read = text(&edited, &block).unwrap().replace("\r\n", "\n");
+                    prop_assert_eq!(read, (after + end).replace("\r\n", "\n"));
+                }
+                Found::Nothing => {
+                    let edited = inserted(bytes, &format!("{added}\n"));
+                    let Found::One(_) = find(&edited) else { panic!("{edited:?}") };
+                }
+                Found::Unclosed { .. } | Found::Several { .. } => {}
+            }
+        }
+    }
 
     #[track_caller]
     fn check(file: &str, expected: Option<&str>) {

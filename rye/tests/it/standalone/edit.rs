@@ -186,3 +186,17 @@ fn two_at_once_both_add() {
         "{text}"
     );
 }
+
+#[test]
+fn killed_halfway_it_is_as_before_or_as_asked_for() {
+    let cx = world();
+    write_script(&cx, "tool.py", "dependencies = [\"tqdm\"]", "import tqdm\n");
+    cx.rye(["lock", "--script", "tool.py"]).succeed();
+    let before = cx.read("tool.py");
+    cx.rye(["add", "--script", "tool.py", "idna"]).kill_when(|| cx.read("tool.py") != before);
+    assert_eq!(cx.read("tool.py"), before.replace("\"tqdm\"", "\"tqdm\", \"idna>=3.4\""));
+    // the lockfile follows, if it did not do so before
+    cx.rye(["run", "tool.py"]).succeed();
+    assert_eq!(cx.locked("tool.py.lock").last().unwrap(), "tqdm==4.66.1");
+    cx.rye(["lock", "--script", "tool.py", "--check"]).succeed();
+}
