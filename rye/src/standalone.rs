@@ -20,10 +20,11 @@ use crate::process;
 use crate::project::edit::{self, Document, List};
 use crate::project::{self, ScriptFile};
 use crate::sync::Locking;
+use crate::sys;
 use crate::toolchain::{self, Toolchains, Wanted, pin};
 use crate::uv::{self, Access, Change, Upgrade, Uv};
 use crate::venv::Venv;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 mod origin;
 
@@ -75,8 +76,6 @@ pub(crate) enum Error {
     #[error(transparent)]
     Project(#[from] project::Error),
     #[error(transparent)]
-    Workspace(#[from] workspace::Error),
-    #[error(transparent)]
     Toolchain(#[from] toolchain::Error),
     #[error(transparent)]
     Uv(#[from] uv::Error),
@@ -120,7 +119,6 @@ impl Hint for Error {
             Self::Index(error) => error.hint(),
             Self::Http(error) => error.hint(),
             Self::Project(error) => error.hint(),
-            Self::Workspace(error) => error.hint(),
             Self::Toolchain(error) => error.hint(),
             Self::Uv(error) => error.hint(),
             Self::Fs(error) => error.hint(),
@@ -205,7 +203,10 @@ impl<'a> Standalone<'a> {
     fn guard(&mut self) -> Result<fs::Lock, Error> {
         let Context { env, ui, .. } = self.ctx;
         let path = self.script.path().to_owned();
-        let lock = workspace::lock(env, ui, &path)?;
+        let name = fs::sha256(&sys::path_bytes(&path));
+        let lock = fs::lock(&env.locks().join(format!("script-{}.lock", &name[..32])), || {
+            ui.status("waiting", "for another rye that works on this script");
+        })?;
         *self = Self::new(self.ctx, ScriptFile::load(&path)?, self.is_file);
         Ok(lock)
     }
@@ -249,9 +250,10 @@ impl<'a> Standalone<'a> {
         // nothing at all is what an interrupted copy leaves, and no lockfile
         let text = fs::find_text(&path)?.filter(|text| !text.trim().is_empty());
         // uv gives the same name to a file of TOML, which requirements never are
-        if text.as_ref().is_some_and(|text| {
+        let is_toml = |text: &String| {
             text.parse::<toml_edit::DocumentMut>().is_ok_and(|toml| !toml.is_empty())
-        }) {
+        };
+        if text.as_ref().is_some_and(is_toml) {
             return Err(Error::OtherLockfile(path));
         }
         let parsed = text.map(|text| text.parse()).transpose();

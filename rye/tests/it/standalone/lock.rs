@@ -1,5 +1,7 @@
 //! `rye lock --script`, and runs of what is locked
 
+use std::fs;
+
 use super::{world, write_script};
 use crate::support::{Index, TestContext, Wheel, rye_snapshot};
 
@@ -204,4 +206,32 @@ fn a_name_is_no_line() {
     write_script(&cx, "a\nb==1.py", "dependencies = [\"idna\"]", "");
     cx.rye(["lock", "--script", "a\nb==1.py"]).succeed();
     assert_eq!(cx.locked("a\nb==1.py.lock"), ["idna==3.4"]);
+}
+
+#[test]
+fn credentials_stay_where_they_were_written() {
+    let index = Index::standard().with_login("me", "sesame");
+    let cx = TestContext::builder().index(index).build();
+    let metadata = format!(
+        "dependencies = [\"idna\", \"sniffio @ http://me:sesame@{}/files/sniffio-1.3.0-py3-none-any.whl\"]\n\n\
+         [tool.rye]\nlock-with-sources = true\n\
+         sources = [{{ name = \"default\", url = \"{}\", username = \"me\", password = \"sesame\" }}]",
+        cx.index().host(),
+        cx.index().url()
+    );
+    write_script(&cx, "tool.py", &metadata, "import idna, sniffio; print('ran')\n");
+    cx.rye(["run", "-v", "tool.py"]).succeed();
+    cx.rye(["lock", "--script", "tool.py"]).succeed();
+    let output = cx.rye(["run", "-v", "tool.py"]).succeed();
+    assert!(output.stdout == "ran\n" && !output.stderr.contains("sesame"), "{}", output.stderr);
+    let lockfile = cx.read("tool.py.lock");
+    assert!(lockfile.contains("--index-url") && !lockfile.contains("sesame"), "{lockfile}");
+    cx.rye(["run", "tool.py"]).env("RYE_UV", "/nowhere").succeed();
+    for folder in fs::read_dir(cx.rye_home().join("cache").join("environments")).unwrap() {
+        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(!text.contains("sesame"), "{}: {text}", path.display());
+        }
+    }
 }
