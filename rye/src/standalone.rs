@@ -212,7 +212,7 @@ impl<'a> Standalone<'a> {
     }
 
     /// Fails for a script that says nothing of what it needs.
-    fn need_metadata(&self) -> Result<(), Error> {
+    fn refuse_without_metadata(&self) -> Result<(), Error> {
         if self.script.has_metadata() {
             Ok(())
         } else {
@@ -278,7 +278,7 @@ impl<'a> Standalone<'a> {
     /// Makes the lockfile in memory, for the caller to compare or to write.
     pub(crate) fn relock(&mut self, request: &Request, access: Access) -> Result<Relock, Error> {
         let guard = self.guard()?;
-        self.need_metadata()?;
+        self.refuse_without_metadata()?;
         let before = self.lockfile()?;
         let after = self.resolve(before.as_ref(), request, access)?;
         Ok(Relock { script: self.script.path().to_owned(), before, after, _guard: guard })
@@ -409,7 +409,7 @@ impl<'a> Standalone<'a> {
         access: Access,
     ) -> Result<Outcome, Error> {
         let _guard = self.guard()?;
-        self.need_metadata()?;
+        self.refuse_without_metadata()?;
         let present = self.lockfile()?;
         let mut removed = Vec::new();
         let edited = self.edited(|document| {

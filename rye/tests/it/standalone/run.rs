@@ -37,15 +37,18 @@ fn a_script_gets_what_it_asks_for() {
 }
 
 #[test]
-fn a_second_run_starts_no_engine() {
+fn a_second_run_asks_nobody() {
     let cx = world();
     write_script(&cx, "tool.py", "dependencies = [\"idna\"]", "import idna\n");
     cx.rye(["run", "tool.py"]).succeed();
     cx.index().clear_requests();
-    // neither an engine nor the index
+    let answers = || fs::read_to_string(cx.rye_home().join("cache/interpreters.json")).unwrap();
+    let before = answers();
     let run = cx.rye(["run", "tool.py"]).env("RYE_UV", "/nowhere");
     run.succeed();
+    // neither the index nor an interpreter was asked anything
     assert!(cx.index().requests().is_empty());
+    assert_eq!(answers(), before);
     // other code asks for nothing new
     write_script(&cx, "other.py", "dependencies = [\"idna\"]", "import idna; print('other')\n");
     cx.rye(["run", "other.py"]).env("RYE_UV", "/nowhere").succeed();
