@@ -67,8 +67,8 @@ pub(crate) enum NodeKind {
         is_shared: bool,
     },
     Locked {
-        /// The version, or where it comes from
-        pin: Pin,
+        /// None for a line that somebody wrote who does not pin
+        pin: Option<Pin>,
         /// Where it is installed (PEP 508)
         marker: Option<String>,
         is_excluded: bool,
@@ -77,9 +77,11 @@ pub(crate) enum NodeKind {
     Absent,
 }
 
+/// What holds a distribution to what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pin {
     Version(String),
+    /// Where it comes from
     Url(String),
 }
 
@@ -87,7 +89,7 @@ impl Node {
     pub(crate) fn version(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::Member { version, .. } => version.as_deref(),
-            NodeKind::Locked { pin: Pin::Version(version), .. } => Some(version),
+            NodeKind::Locked { pin: Some(Pin::Version(version)), .. } => Some(version),
             NodeKind::Locked { .. } | NodeKind::Absent => None,
         }
     }
@@ -110,20 +112,21 @@ impl Node {
             Some((pin, marker)) => (pin.trim_end(), Some(marker.trim().to_owned())),
             None => (line.as_str(), None),
         };
-        // what is no name is the place of a project that is no member any more
-        let (name, pin) = match (entry.name(), pin.split_once("==")) {
-            (Some(name), Some((_, version))) => {
-                (name.to_string(), Pin::Version(version.to_owned()))
-            }
-            (Some(name), None) => {
-                let (_, url) = pin.split_once('@').unwrap_or_default();
-                (name.to_string(), Pin::Url(url.trim().to_owned()))
-            }
-            (None, _) => {
+        let (name, pin) = match (entry.name(), pin.split_once(" @ "), pin.split_once("==")) {
+            // the place of a project that is no member any more
+            (None, ..) => {
                 let place = pin.trim_start_matches("-e ");
                 let name = place.rsplit(['/', ':']).next().unwrap_or_default();
-                (name.to_owned(), Pin::Url(place.to_owned()))
+                (name.to_owned(), Some(Pin::Url(place.to_owned())))
             }
+            (Some(name), Some((_, url)), _) => {
+                (name.to_string(), Some(Pin::Url(url.trim().to_owned())))
+            }
+            (Some(name), None, Some((_, version))) => {
+                let version = version.trim_start_matches('=').trim();
+                (name.to_string(), Some(Pin::Version(version.to_owned())))
+            }
+            (Some(name), None, None) => (name.to_string(), None),
         };
         Self { name, kind: NodeKind::Locked { pin, marker, is_excluded: entry.is_excluded }, line }
     }
@@ -144,8 +147,9 @@ impl fmt::Display for Node {
             }
             NodeKind::Locked { pin, marker, is_excluded } => {
                 match pin {
-                    Pin::Version(version) => write!(f, " v{version}")?,
-                    Pin::Url(url) => write!(f, " ({url})")?,
+                    Some(Pin::Version(version)) => write!(f, " v{version}")?,
+                    Some(Pin::Url(url)) => write!(f, " ({url})")?,
+                    None => {}
                 }
                 if let Some(marker) = marker {
                     write!(f, " ; {marker}")?;
@@ -181,7 +185,7 @@ impl<'a> From<&'a Node> for Described<'a> {
         match &node.kind {
             NodeKind::Member { place, .. } => member = Some(place.as_str()),
             NodeKind::Locked { pin, marker, is_excluded } => {
-                if let Pin::Url(place) = pin {
+                if let Some(Pin::Url(place)) = pin {
                     url = Some(place.as_str());
                 }
                 found_marker = marker.as_deref();
@@ -534,7 +538,10 @@ impl Builder {
             let to = self.of_entries[index];
             for via in &entry.via {
                 self.graph.is_annotated = true;
-                let name = names.entry(via).or_insert_with(|| via.parse().ok());
+                let name = names.entry(via).or_insert_with(|| {
+                    // others tell extras, too
+                    via.split('[').next().and_then(|name| name.parse().ok())
+                });
                 let Some(name) = name.as_ref() else { continue };
                 let known = self.graph.by_name.get(name).cloned();
                 let known = known.or_else(|| nameless.map(|id| vec![id]));
@@ -679,4 +686,31 @@ pub(crate) fn stale(workspace: &Workspace, kind: Kind, lockfile: &Lockfile) -> O
 fn excluded(workspace: &Workspace) -> BTreeSet<PackageName> {
     let texts = workspace.members().flat_map(|it| &it.manifest().rye().excluded_dependencies);
     texts.filter_map(|text| Some(text.parse::<Requirement>().ok()?.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_lockfile_are_told_for_a_reader() {
+        #[track_caller]
+        fn check(line: &str, name: &str, told: &str) {
+            let lockfile: Lockfile = format!("{line}\n").parse().unwrap();
+            let node = Node::of_entry(&lockfile.entries[0]);
+            assert_eq!((node.name.as_str(), node.to_string().as_str()), (name, told));
+        }
+        check("Idna==3.4", "idna", "idna v3.4");
+        check("idna===3.4", "idna", "idna v3.4");
+        check("idna[all]==3.4 ; os_name == 'nt'", "idna", "idna v3.4 ; os_name == 'nt'");
+        check("# idna==3.4 (excluded)", "idna", "idna v3.4 (excluded)");
+        check("a @ https://me:pw@host/a.whl?x==1", "a", "a (https://host/a.whl?x==1)");
+        check(
+            "a @ file:///${PROJECT_ROOT}/a ; os_name == 'nt'",
+            "a",
+            "a (file:///${PROJECT_ROOT}/a) ; os_name == 'nt'",
+        );
+        check("a>=1", "a", "a");
+        check("-e file:libs/gone", "gone", "gone (file:libs/gone)");
+    }
 }

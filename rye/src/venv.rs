@@ -512,7 +512,7 @@ impl Venv {
             let minor = version.split('.').take(2).collect::<Vec<_>>().join(".");
             let is_own = |path: &PathBuf| {
                 let directory = path.parent().and_then(Path::file_name).unwrap_or_default();
-                directory.to_string_lossy().trim_start_matches(char::is_alphabetic) == minor
+                directory.to_string_lossy().trim_matches(char::is_alphabetic) == minor
             };
             found.sort_by_key(|path| !is_own(path));
         }

@@ -10,6 +10,9 @@ use crate::outdated::{self, Named, Options, Outdated};
 use crate::packaging::{PackageName, Version};
 use crate::sync::Workbench;
 
+/// How many of those that need a distribution are told to a reader.
+const MOST_TOLD: usize = 5;
+
 /// Tell what is locked that is not the newest: what an update would take, and what the index has
 ///
 /// Nothing is changed: `rye lock --update-all` takes what is wanted, and what is newer than that the
@@ -74,7 +77,12 @@ fn table(outdated: &[Outdated], is_shared: bool) -> String {
             let owner = if is_shared { format!(" of `{member}`") } else { String::new() };
             format!("`{text}` in `{list}`{owner}")
         });
-        let needed = (!needed_by.is_empty()).then(|| needed_by.join(", "));
+        let needed = (!needed_by.is_empty()).then(|| {
+            let (told, rest) = needed_by.split_at(needed_by.len().min(MOST_TOLD));
+            let more =
+                if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            format!("{}{more}", told.join(", "))
+        });
         let asked: Vec<_> = named.chain(needed).collect();
         let nobody = asked.is_empty().then(String::new);
         for asked in asked.into_iter().chain(nobody) {

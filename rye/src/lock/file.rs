@@ -62,7 +62,7 @@ impl Entry {
         if self.requirement.starts_with('-') {
             return None;
         }
-        let end = self.requirement.find(['=', '@', ' ', '[', ';']);
+        let end = self.requirement.find(['=', '@', ' ', '[', ';', '<', '>', '~', '!']);
         self.requirement[..end.unwrap_or(self.requirement.len())].parse().ok()
     }
 
