@@ -18,6 +18,9 @@ use crate::sys;
 const DELETED: [&str; 10] =
     ["shims", "self", "py", "pip-tools", "uv", "ruff", "tools", "cache", "environments", "locks"];
 
+/// What is staged beside this name in the home, by an update
+pub(crate) const UPDATE: &str = "update";
+
 /// The file with the shell's commands, in the home
 const ENV_FILE: &str = "env";
 
@@ -225,6 +228,8 @@ impl<'a> Installation<'a> {
         for path in self.contents().iter().filter(|path| **path != locks) {
             fs::remove(path)?;
         }
+        // what an update left that was killed
+        fs::Staging::clear(&self.env.home().join(UPDATE))?;
         drop(lock);
         Ok(fs::remove(&locks)?)
     }

@@ -199,12 +199,12 @@ impl<'a> Releases<'a> {
         let base = http::base(text, directory);
         let base = base.ok_or_else(|| Error::Place(http::redacted_text(text)))?;
         if network == Network::Offline && base.scheme() != "file" {
-            return Err(Error::Offline(http::Redacted::from(&base).to_string()));
+            return Err(Error::Offline(shown(&base)));
         }
         if is_open_to_others(&base) {
             ctx.ui.warn(format_args!(
                 "what comes from `{}` can be changed on its way, and its sha256 with it: use `https://`",
-                http::Redacted::from(&base)
+                shown(&base)
             ));
         }
         Ok(Self { ctx, client: ctx.client(config, &[])?, base })
@@ -212,7 +212,7 @@ impl<'a> Releases<'a> {
 
     /// Returns the place without what may be secret in it.
     pub(crate) fn place(&self) -> String {
-        http::Redacted::from(&self.base).to_string()
+        shown(&self.base)
     }
 
     /// Returns what the version of a release is called here.
@@ -246,17 +246,15 @@ impl<'a> Releases<'a> {
         let mut download = self.client.open(&url, &progress).map_err(no_release)?;
         let digest_url = self.url(&format!("{name}/{asset}.sha256"));
         let digest = self.note(&digest_url).map_err(|source| match source {
-            source if source.is_absence() => Error::NoDigest {
-                version: name.to_owned(),
-                file: http::Redacted::from(&digest_url).to_string(),
-            },
+            source if source.is_absence() => {
+                Error::NoDigest { version: name.to_owned(), file: shown(&digest_url) }
+            }
             source => source.into(),
         })?;
         let digest = digest.split_whitespace().next().and_then(fs::parse_sha256);
-        let digest =
-            digest.ok_or_else(|| Error::Digest(http::Redacted::from(&digest_url).to_string()))?;
+        let digest = digest.ok_or_else(|| Error::Digest(shown(&digest_url)))?;
         ctx.ui.status("fetching", format_args!("rye {name}"));
-        ctx.ui.detail(format_args!("from {}", http::Redacted::from(&url)));
+        ctx.ui.detail(format_args!("from {}", shown(&url)));
         let (staging, lock) = stage(ctx)?;
         let fetched = staging.path().join(&asset);
         let mut file = fs::create(&fetched)?;
@@ -289,6 +287,14 @@ impl<'a> Releases<'a> {
         let mut text = Vec::new();
         self.client.open(url, &progress)?.copy_to(&mut text, LARGEST_NOTE)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+/// Returns a place as a user would write it, without what may be secret in it.
+fn shown(url: &Url) -> String {
+    match url.to_file_path() {
+        Ok(path) if url.scheme() == "file" => path.display().to_string(),
+        Ok(_) | Err(()) => http::Redacted::from(url).to_string(),
     }
 }
 
@@ -344,7 +350,7 @@ fn stage(ctx: &Context<'_>) -> Result<(fs::Staging, fs::Lock), Error> {
     let lock = fs::lock(&ctx.env.locks().join("update.lock"), || {
         ctx.ui.status("waiting", "for another rye that updates itself");
     })?;
-    Ok((fs::Staging::beside(&ctx.env.home().join("update"))?, lock))
+    Ok((fs::Staging::beside(&ctx.env.home().join(installation::UPDATE))?, lock))
 }
 
 /// Asks a program for its version, in a home of its own.
