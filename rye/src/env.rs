@@ -186,7 +186,12 @@ impl Env {
         self.home.join("tools")
     }
 
-    /// Returns the lock of the tools and of their scripts among the shims.
+    /// Returns the lock of the shims, which is held for a moment only.
+    pub(crate) fn shims_lock(&self) -> PathBuf {
+        self.locks().join("installation.lock")
+    }
+
+    /// Returns the lock of the tools.
     pub(crate) fn tools_lock(&self) -> PathBuf {
         self.locks().join("tools.lock")
     }

@@ -130,7 +130,7 @@ impl<'a> Installation<'a> {
 
     fn lock(&self) -> Result<fs::Lock, Error> {
         // nobody holds it for longer than a copy takes
-        Ok(fs::lock(&self.env.locks().join("installation.lock"), || {})?)
+        Ok(fs::lock(&self.env.shims_lock(), || {})?)
     }
 
     /// Returns what a shell has to do to find the shims first.

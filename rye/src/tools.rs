@@ -258,6 +258,8 @@ impl Tool {
     pub(crate) fn fault(&self) -> Option<&'static str> {
         if !self.venv.python().is_file() {
             Some("its Python is gone")
+        } else if !self.venv.marker().is_ok_and(|marker| marker.is_some()) {
+            Some("its marker cannot be read")
         } else if !self.distribution().is_ok_and(|own| own.is_some()) {
             Some("its distribution is gone")
         } else if Record::load(&self.name, &self.venv).is_err() {

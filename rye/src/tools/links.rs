@@ -117,7 +117,9 @@ impl Links {
     /// Links the scripts, and removes links of the tool that are none of them.
     pub(super) fn apply(&self, env: &Env, tool: &Tool) -> Result<(), Error> {
         let shims = env.shims();
+        let _lock = fs::lock(&env.shims_lock(), || {})?;
         fs::create_directory(&shims)?;
+        fs::clear_unfinished(&shims)?;
         for script in &self.scripts {
             let entry = shims.join(entry_name(script));
             if cfg!(windows) {

@@ -92,19 +92,25 @@ impl Run {
 /// Returns a program of a distribution, or of one that it needs.
 fn find_program(venv: &Venv, name: &PackageName, program: &str) -> Result<PathBuf, Error> {
     let distributions = venv.distributions()?;
-    let mut programs = Vec::new();
-    // its own come first
-    let (own, others): (Vec<_>, Vec<&Distribution>) =
+    let (own, others): (Vec<_>, Vec<_>) =
         distributions.iter().partition(|distribution| distribution.name == *name);
-    for distribution in own.iter().chain(&others) {
-        let files = distribution.programs(venv)?;
-        if let Some(file) = files.iter().find(|file| *file == program || bare(file) == program) {
-            return Ok(venv.programs().join(file));
-        }
-        if distribution.name == *name {
-            programs.extend(files.iter().map(|file| bare(file).to_owned()));
-        }
+    let programs = |of: &[&Distribution]| -> Result<Vec<String>, Error> {
+        let found = of.iter().map(|distribution| distribution.programs(venv));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
+    };
+    let own = programs(&own)?;
+    let is_it = |file: &&String| *file == program || bare(file) == program;
+    // as with names of distributions, `Pre_Commit` will do for `pre-commit`
+    let name_of = |text: &str| text.parse::<PackageName>().ok();
+    let is_like =
+        |file: &&String| name_of(program).is_some() && name_of(bare(file)) == name_of(program);
+    let mut found = own.iter().find(is_it).or_else(|| own.iter().find(is_like)).cloned();
+    if found.is_none() {
+        found = programs(&others)?.iter().find(is_it).cloned();
     }
-    let (distribution, program) = (name.clone(), program.to_owned());
-    Err(Error::NoProgram { distribution, program, programs })
+    found.map(|file| venv.programs().join(file)).ok_or_else(|| Error::NoProgram {
+        distribution: name.clone(),
+        program: program.to_owned(),
+        programs: own.iter().map(|file| bare(file).to_owned()).collect(),
+    })
 }

@@ -108,7 +108,11 @@ fn a_broken_tool_is_listed_as_such() {
     caused by: EOF while parsing an object at line 1 column 1
     hint: install it anew with `rye install --force library`
     ");
-    cx.rye(["uninstall", "library"]).succeed();
+    cx.rye(["install", "library"]).succeed();
+    fs::write(place(&cx, "library").join("rye-venv.json"), "{").unwrap();
+    let listed = cx.rye(["tools", "list"]).succeed().stdout;
+    assert!(listed.ends_with("library (broken: its marker cannot be read)\n"), "{listed}");
+    cx.rye(["tools", "upgrade", "library"]).succeed();
     cx.rye(["tools", "upgrade", "formatter"]).succeed();
     assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
 }

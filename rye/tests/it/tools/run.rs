@@ -173,6 +173,24 @@ fn programs_of_dependencies_and_plugins_run_too() {
 }
 
 #[test]
+fn names_need_no_capitals_and_no_underscores() {
+    let cx = world(&["1.0"]);
+    let output = cx.rye(["x", "--from", "Formatter", "Format_All", "x"]).succeed();
+    assert_eq!(output.stdout, "formatter 1.0 x\n");
+}
+
+#[test]
+fn another_python_is_proposed_where_this_one_will_not_do() {
+    let new = Wheel::new("new", "1.0").requires_python(">=3.99");
+    let cx = TestContext::builder().index(Index::new().with(new)).build();
+    for args in [["x", "new"], ["install", "new"]] {
+        let output = cx.rye(args).fail(1);
+        let hint = "hint: choose another Python with `--python`\n";
+        assert!(output.stderr.ends_with(hint), "{}", output.stderr);
+    }
+}
+
+#[test]
 fn the_status_of_the_program_is_passed_on() {
     let failing = Wheel::new("failing", "1.0")
         .entry_point("Failing", "failing:main")
