@@ -19,6 +19,7 @@ use crate::project::Project;
 use crate::project::edit::List;
 use crate::selection::{self, Parts, Selection};
 use crate::sync::{self, Freshness, Locking};
+use crate::toolchain;
 use crate::tools::{self, Source};
 use crate::uv::{Access, KeyringProvider, Upgrade};
 use crate::workspace::{self, Survey, Workspace};
@@ -495,6 +496,7 @@ impl ReferenceArgs {
         &self,
         ctx: &Context<'_>,
         text: Option<&str>,
+        python: Option<&toolchain::Request>,
         access: Access,
     ) -> anyhow::Result<Requirement> {
         let path = self.path.as_ref().map(|path| ctx.env.working_directory().join(path));
@@ -507,7 +509,7 @@ impl ReferenceArgs {
             (None, Some(path)) => (Source::Path(path), None),
             (None, None) => (Source::Url(self.url().unwrap_or_default()), None),
         };
-        let mut requirement = source.asked(ctx, access)?.requirement;
+        let mut requirement = source.asked(ctx, python, access)?.requirement;
         self.complete(&mut requirement, reference)?;
         Ok(requirement)
     }

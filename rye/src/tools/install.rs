@@ -10,7 +10,7 @@ use crate::isolated::{Recipe, Resolved};
 use crate::lock::Entry;
 use crate::packaging::{PackageName, RequirementUrl, VersionOrUrl, distribution_of};
 use crate::project::{MANIFEST, Project};
-use crate::toolchain::{Toolchain, Toolchains};
+use crate::toolchain::{Request, Toolchain, Toolchains};
 use crate::tools::links::Conflict;
 use crate::tools::{Asked, Error, Links, Record, Tool, indexes, links};
 use crate::uv::{Access, Action, Change};
@@ -79,7 +79,12 @@ impl Source {
     }
 
     /// Returns what is asked for; what has no name yet is asked for it.
-    pub(crate) fn asked(self, ctx: &Context<'_>, access: Access) -> Result<Asked, Error> {
+    pub(crate) fn asked(
+        self,
+        ctx: &Context<'_>,
+        python: Option<&Request>,
+        access: Access,
+    ) -> Result<Asked, Error> {
         let (name, url) = match self {
             Self::Named(asked) => return Ok(asked),
             Self::Path(path) => (name_at(&path)?, url_of(&path)),
@@ -87,7 +92,7 @@ impl Source {
         };
         let name = match name {
             Some(name) => name,
-            None => resolved_name(ctx, &url, access)?,
+            None => resolved_name(ctx, &url, python, access)?,
         };
         let mut asked: Asked = name.to_string().parse()?;
         let url = RequirementUrl::new(url);
@@ -133,8 +138,14 @@ fn name_in(url: &str) -> Option<PackageName> {
 }
 
 /// Returns the name of what is at a URL, which is built for it if need be.
-fn resolved_name(ctx: &Context<'_>, url: &str, access: Access) -> Result<PackageName, Error> {
-    let record = Record::new(url.to_owned());
+fn resolved_name(
+    ctx: &Context<'_>,
+    url: &str,
+    python: Option<&Request>,
+    access: Access,
+) -> Result<PackageName, Error> {
+    let python = python.map(Request::to_string);
+    let record = Record { python, ..Record::new(url.to_owned()) };
     let indexes = indexes(ctx)?;
     let recipe = record.recipe(ctx, &indexes, access, true)?;
     let resolved = recipe.resolve(ctx, None)?;

@@ -130,9 +130,12 @@ impl Links {
                 fs::replace_link(&tool.venv.programs().join(script), &entry)?;
             }
         }
-        for script in linked(env, tool)? {
-            if !self.scripts.contains(&script) {
-                fs::remove(&shims.join(entry_name(&script)))?;
+        for entry in fs::list(&shims)? {
+            // Rye 0.44 gave them other names on Windows
+            let is_meant = |script: &String| entry == shims.join(entry_name(script));
+            let is_of_tool = tool_of(env, &entry).is_some_and(|(name, _)| name == tool.name);
+            if is_of_tool && !self.scripts.iter().any(is_meant) {
+                fs::remove(&entry)?;
             }
         }
         Ok(())

@@ -43,16 +43,17 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let access = args.access.access();
     let python = args.python.as_deref().map(|text| python(ctx, text)).transpose()?;
-    let requirement = args.reference.requirement(ctx, args.requirement.as_deref(), access)?;
-    let extra = args
-        .extra_requirement
-        .iter()
-        .map(|text| Ok(Source::parse(ctx, text)?.asked(ctx, access)?.requirement.to_string()));
+    let text = args.requirement.as_deref();
+    let requirement = args.reference.requirement(ctx, text, python.as_ref(), access)?;
+    let extra = args.extra_requirement.iter().map(|text| {
+        let asked = Source::parse(ctx, text)?.asked(ctx, python.as_ref(), access)?;
+        Ok(asked.requirement.to_string())
+    });
     let record = Record {
         requirement: requirement.to_string(),
         extra_requirements: extra.collect::<Result<_, tools::Error>>()?,
         include_deps: args.include_dep.clone(),
-        python: python.map(|python| python.to_string()),
+        python: python.as_ref().map(Request::to_string),
         pre_releases: args.pre,
     };
     let options = Options { force: args.force, access };

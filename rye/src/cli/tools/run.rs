@@ -42,7 +42,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         anyhow::anyhow!("`{}` is not UTF-8, and no program has such a name", name.display())
     })?;
     let access = args.access.access();
-    let parse = |text: &String| Source::parse(ctx, text)?.asked(ctx, access);
+    let python = args.python.as_deref().map(|text| python(ctx, text)).transpose()?;
+    let parse = |text: &str| Source::parse(ctx, text)?.asked(ctx, python.as_ref(), access);
     let (program, from) = match (&args.from, Source::parse(ctx, name)) {
         (Some(from), _) => (name, parse(from)?),
         (None, Ok(Source::Path(_) | Source::Url(_))) => {
@@ -53,19 +54,13 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         (None, asked) => {
             // the name as it was typed: programs may have capital letters
             let end = name.find(|part| "[@<>=!~; (".contains(part)).unwrap_or(name.len());
-            (&name[..end], asked?.asked(ctx, access)?)
+            (&name[..end], asked?.asked(ctx, None, access)?)
         }
     };
     let with = args.with.iter().map(|text| Ok(parse(text)?.requirement));
-    let python = args.python.as_deref().map(|text| python(ctx, text)).transpose()?;
-    let run = Run {
-        program: program.to_owned(),
-        from,
-        with: with.collect::<Result<_, tools::Error>>()?,
-        python,
-        pre_releases: args.pre,
-        access,
-    };
+    let with = with.collect::<Result<_, tools::Error>>()?;
+    let run =
+        Run { program: program.to_owned(), from, with, python, pre_releases: args.pre, access };
     let program = run.program(ctx).with_context(|| format!("cannot run `{program}`"))?;
     let mut command = process::command(&ctx.env, &program);
     command.args(arguments).env_remove("PYTHONHOME");
