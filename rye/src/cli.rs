@@ -34,6 +34,7 @@ mod metadata;
 mod new;
 mod outdated;
 mod pin;
+mod publish;
 mod remove;
 mod report;
 mod ruff;
@@ -109,6 +110,7 @@ enum Command {
     New(Box<new::Args>),
     Outdated(outdated::Args),
     Pin(pin::Args),
+    Publish(Box<publish::Args>),
     Remove(remove::Args),
     Run(run::Args),
     #[command(name = "self")]
@@ -263,6 +265,7 @@ impl Cli {
             Some(Command::New(args)) => new::run(ctx, *args),
             Some(Command::Outdated(args)) => outdated::run(ctx, &args),
             Some(Command::Pin(args)) => pin::run(ctx, &args),
+            Some(Command::Publish(args)) => publish::run(ctx, &args),
             Some(Command::Remove(args)) => remove::run(ctx, &args),
             Some(Command::Run(args)) => run::run(ctx, &args),
             Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args),

@@ -171,6 +171,11 @@ impl Env {
         self.home.join("config.toml")
     }
 
+    /// Returns the file of what uploads are allowed with.
+    pub(crate) fn credentials(&self) -> PathBuf {
+        self.home.join("credentials")
+    }
+
     /// Returns the directory of installed and registered toolchains.
     pub(crate) fn toolchains(&self) -> PathBuf {
         self.home.join("py")

@@ -162,12 +162,52 @@ pub(crate) fn remove_credentials(url: &mut Url) {
     let _always = url.set_username("").and_then(|()| url.set_password(None));
 }
 
+/// Takes the name and the password out of a URL and returns them as they were meant; none if there are none.
+pub(crate) fn take_credentials(url: &mut Url) -> Option<(String, String)> {
+    let credentials = (unescaped(url.username()), unescaped(url.password()?));
+    remove_credentials(url);
+    Some(credentials)
+}
+
+/// Returns the text that a part of a URL stands for (RFC 3986).
+fn unescaped(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hexadecimal = part.get(part.len() - after.len()..).and_then(|after| after.get(..2));
+        let escaped = hexadecimal.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(byte) = escaped.filter(|_| *first == b'%') {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Whether anything may be asked of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Network {
     #[default]
     Online,
     Offline,
+}
+
+/// Returns the accounts of the netrc file; one that is absent or not understood grants no access.
+fn netrc_of(env: &Env) -> Netrc {
+    env.var_os("NETRC")
+        .map(|path| env.working_directory().join(path))
+        .or_else(|| Some(env.user_home()?.join(".netrc")))
+        .and_then(|path| Netrc::from_file(&path).ok())
+        .unwrap_or_default()
+}
+
+/// Tells whether the netrc file has an account for a URL.
+pub(crate) fn has_account(env: &Env, url: &Url) -> bool {
+    let hosts = netrc_of(env).hosts;
+    hosts.contains_key(url.host_str().unwrap_or_default()) || hosts.contains_key("default")
 }
 
 /// A page and where it was found after redirects.
@@ -268,13 +308,7 @@ impl Client {
         let inner = builder()?.build().map_err(Error::Client)?;
         let trusting = builder()?.tls_danger_accept_invalid_certs(true);
         let trusting = trusting.build().map_err(Error::Client)?;
-        let netrc = env
-            .var_os("NETRC")
-            .map(|path| env.working_directory().join(path))
-            .or_else(|| Some(env.user_home()?.join(".netrc")))
-            // a file that is absent or not understood grants no access
-            .and_then(|path| Netrc::from_file(&path).ok())
-            .unwrap_or_default();
+        let netrc = netrc_of(env);
         Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc, retries })
     }
 
@@ -597,5 +631,14 @@ mod tests {
         assert!(is_protected("http://localhost/x.py"));
         assert!(!is_protected("http://example.org/x.py"));
         assert!(!is_protected("http://127.0.0.1.example.org/x.py"));
+    }
+
+    #[test]
+    fn credentials_are_taken_out_as_they_were_meant() {
+        let mut url = Url::parse("http://me:p%40ss%25w%C3%B6rd%2@host/legacy/").unwrap();
+        let expected = ("me".to_owned(), "p@ss%wörd%2".to_owned());
+        assert_eq!(take_credentials(&mut url), Some(expected));
+        assert_eq!(url.as_str(), "http://host/legacy/");
+        assert_eq!(take_credentials(&mut url), None);
     }
 }

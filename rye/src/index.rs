@@ -21,6 +21,9 @@ pub(crate) use pinned::Pinned;
 /// The index that is used when nothing names another.
 const DEFAULT_INDEX: &str = include_str!("../data/default-index.txt");
 
+/// Where the default index takes uploads
+const DEFAULT_UPLOAD: &str = include_str!("../data/default-upload.txt");
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("the source `{name}` has no usable URL: `{url}`")]
@@ -108,6 +111,8 @@ pub(crate) struct Source {
     pub(crate) username: Option<String>,
     /// The password of that user
     pub(crate) password: Option<String>,
+    /// Where it takes uploads, for `rye publish`; `${NAME}` stands for a variable
+    pub(crate) publish_url: Option<String>,
     /// Names of distributions that come from here alone, and nothing else does then
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
@@ -132,8 +137,8 @@ pub(crate) enum SourceKind {
 
 impl Source {
     /// Returns the URL with variables expanded and credentials put in.
-    fn resolved(&self, env: &Env, base: &Path) -> Result<Url, Error> {
-        let text = self.expanded(env)?;
+    pub(crate) fn resolved(&self, env: &Env, base: &Path) -> Result<Url, Error> {
+        let text = self.expanded(env, &self.url)?;
         let failed = |source| {
             let url = http::redacted_text(&self.url);
             Error::Url { name: self.name.clone(), url, source }
@@ -162,9 +167,19 @@ impl Source {
         Ok(url)
     }
 
-    fn expanded(&self, env: &Env) -> Result<String, Error> {
+    /// Returns where the index takes uploads, with variables expanded; none if that is not stated.
+    pub(crate) fn upload_url(&self, env: &Env) -> Result<Option<Url>, Error> {
+        let Some(text) = &self.publish_url else { return Ok(None) };
+        let failed = |source| {
+            let url = http::redacted_text(text);
+            Error::Url { name: self.name.clone(), url, source }
+        };
+        parse_url(&self.expanded(env, text)?).map(Some).map_err(failed)
+    }
+
+    fn expanded(&self, env: &Env, text: &str) -> Result<String, Error> {
         let mut expanded = String::new();
-        let mut rest = self.url.as_str();
+        let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
             let value = env.var(name).ok_or_else(|| Error::Variable {
@@ -351,7 +366,7 @@ impl Indexes {
 }
 
 /// Parses the URL of an index. Without its scheme, `user:password@host` would have the scheme `user`.
-fn parse_url(text: &str) -> Result<Url, NoUrl> {
+pub(crate) fn parse_url(text: &str) -> Result<Url, NoUrl> {
     let url = Url::parse(text)?;
     match url.scheme() {
         "http" | "https" | "file" => Ok(url),
@@ -378,7 +393,17 @@ fn environment_index(env: &Env) -> Result<Url, Error> {
             return parse_url(url).map_err(failed);
         }
     }
-    Ok(Url::parse(DEFAULT_INDEX.trim_end()).expect("the constant is a URL"))
+    Ok(default_index())
+}
+
+/// Returns the index that is used when nothing names another.
+pub(crate) fn default_index() -> Url {
+    Url::parse(DEFAULT_INDEX.trim_end()).expect("the constant is a URL")
+}
+
+/// Returns where the default index takes uploads.
+pub(crate) fn default_upload() -> Url {
+    Url::parse(DEFAULT_UPLOAD.trim_end()).expect("the constant is a URL")
 }
 
 fn locate(

@@ -35,6 +35,7 @@ mod packaging;
 mod platform;
 mod process;
 mod project;
+mod publish;
 mod scripts;
 mod selection;
 mod selfupdate;

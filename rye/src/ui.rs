@@ -328,6 +328,20 @@ impl Ui {
         }
     }
 
+    /// Asks for something that is not shown, and returns it.
+    ///
+    /// Without a terminal it is an error that names the flags which answer.
+    pub(crate) fn secret(
+        &self,
+        question: impl Display,
+        flags: &'static str,
+    ) -> Result<String, ConfirmError> {
+        self.expect_terminal(&question, flags)?;
+        let style = Style::new().for_stderr().bold();
+        write!(io::stderr(), "{} ", style.apply_to(format_args!("{question}:")))?;
+        Ok(Term::stderr().read_secure_line()?.trim().to_owned())
+    }
+
     /// Shows that something is under way until the value is dropped; on a terminal only.
     pub(crate) fn progress(&self, message: impl Display) -> Progress {
         let progress = self.bar("{spinner:.green} {wide_msg}");

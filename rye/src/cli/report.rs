@@ -65,6 +65,8 @@ fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         crate::project::Error,
         crate::project::edit::Error,
         crate::project::version::Error,
+        crate::publish::Error,
+        crate::publish::credentials::Error,
         crate::scripts::Error,
         crate::selection::Error,
         crate::selfupdate::Error,

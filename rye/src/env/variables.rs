@@ -22,6 +22,10 @@ impl Variable {
     pub(crate) const ALL: &[Self] = &[
         variable(&["CLICOLOR"], "`0`: no colors on a terminal"),
         variable(&["CLICOLOR_FORCE"], "not `0`: colors also where there is no terminal"),
+        variable(
+            &["GITHUB_ACTIONS", "GITLAB_CI"],
+            "`true`: the service may vouch for what `rye publish` uploads",
+        ),
         variable(&["HOME"], "your home; on Windows `USERPROFILE`"),
         variable(&["NETRC"], "the netrc file; default `~/.netrc`"),
         variable(&["NO_COLOR"], "no colors"),
@@ -36,6 +40,10 @@ impl Variable {
         ),
         variable(&["RYE_NO_AUTO_INSTALL"], "`1`: `rye` alone does not offer to install itself"),
         variable(&["RYE_NO_SYNC"], "not `0`: the shims make and change no environment"),
+        variable(
+            &["RYE_PUBLISH_TOKEN", "UV_PUBLISH_TOKEN"],
+            "the token for `rye publish`; `UV_PUBLISH_USERNAME`, `UV_PUBLISH_PASSWORD` and `UV_PUBLISH_URL` count too",
+        ),
         variable(&["RYE_RUFF"], "a program to use instead of the pinned ruff"),
         variable(&["RYE_TOOLCHAIN"], "for `rye self install`: an interpreter to register"),
         variable(&["RYE_TOOLCHAIN_CATALOG"], "a file in the place of the catalog of toolchains"),

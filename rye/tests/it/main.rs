@@ -26,6 +26,7 @@ mod metadata;
 mod new;
 mod outdated;
 mod pin;
+mod publish;
 #[cfg(feature = "test-real-index")]
 mod real;
 mod reference;

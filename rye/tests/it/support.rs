@@ -41,6 +41,7 @@ mod outer;
 mod run;
 mod server;
 mod snapshot;
+mod upload;
 mod wheel;
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ const MODULES: &[&str] = &[
     "sync",
     "build",
     "isolated",
+    "publish",
     "export",
     "graph",
     "outdated",

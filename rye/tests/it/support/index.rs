@@ -1,6 +1,7 @@
 //! A package index on the loopback interface: the Simple API (PEP 503, 592, 658, 691, 700) over distributions in memory.
 //!
-//! Beside `/simple/` it serves `/links/`, one flat page of all files, and `/files/…`, the files themselves.
+//! Beside `/simple/` it serves `/links/`, one flat page of all files, and `/files/…`, the files themselves. It takes uploads
+//! at `/legacy/` if told whose.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,10 +19,11 @@ const HTML: &str = "application/vnd.pypi.simple.v1+html";
 /// An index to be served.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
-    distributions: Vec<Distribution>,
+    pub(super) distributions: Vec<Distribution>,
     files: BTreeMap<String, Arc<[u8]>>,
     moved: BTreeMap<String, String>,
     login: Option<(String, String)>,
+    pub(super) uploader: Option<(String, String)>,
     cache_control: String,
     only_html: bool,
 }
@@ -34,6 +36,7 @@ impl Index {
             files: BTreeMap::new(),
             moved: BTreeMap::new(),
             login: None,
+            uploader: None,
             cache_control: "max-age=600".to_owned(),
             only_html: false,
         }
@@ -55,6 +58,13 @@ impl Index {
     #[must_use]
     pub(crate) fn with_login(mut self, user: &str, password: &str) -> Self {
         self.login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Takes uploads of this account at [`RunningIndex::upload_url`].
+    #[must_use]
+    pub(crate) fn with_uploader(mut self, user: &str, password: &str) -> Self {
+        self.uploader = Some((user.to_owned(), password.to_owned()));
         self
     }
 
@@ -82,7 +92,10 @@ impl Index {
         RunningIndex { server, index, login }
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn answer(&mut self, request: &Request) -> Response {
+        if request.method == "POST" {
+            return self.upload(request);
+        }
         if let Some((user, password)) = &self.login {
             let wanted = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
             if request.header("Authorization") != Some(wanted.as_str()) {
@@ -208,6 +221,18 @@ impl RunningIndex {
     /// Returns the address of the flat page for `--find-links`.
     pub(crate) fn links_url(&self) -> String {
         format!("http://{}/links/", self.host())
+    }
+
+    /// Returns the address for uploads.
+    pub(crate) fn upload_url(&self) -> String {
+        format!("http://{}/legacy/", self.host())
+    }
+
+    /// Returns the names of the files that are there, in the order of their arrival.
+    pub(crate) fn files_of(&self, name: &str) -> Vec<String> {
+        let index = self.index.lock().unwrap();
+        let files = index.distributions.iter().filter(|file| file.name == name);
+        files.map(|file| file.filename.clone()).collect()
     }
 
     /// Returns the address of a file.

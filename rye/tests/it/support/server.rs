@@ -16,6 +16,7 @@ pub(crate) struct Request {
     /// Without the query.
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Arc<[u8]>,
 }
 
 impl Request {
@@ -27,19 +28,25 @@ impl Request {
     }
 
     fn read(stream: &TcpStream) -> Option<Self> {
-        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let mut reader = BufReader::new(stream);
+        let mut lines = reader.by_ref().lines().map_while(Result::ok);
         let start = lines.next()?;
         let mut words = start.split(' ');
         let method = words.next()?.to_owned();
         let path = words.next()?.split('?').next()?.to_owned();
-        let headers = lines
+        let headers: Vec<(String, String)> = lines
             .take_while(|line| !line.is_empty())
             .filter_map(|line| {
                 let (key, value) = line.split_once(':')?;
                 Some((key.to_owned(), value.trim().to_owned()))
             })
             .collect();
-        Some(Self { method, path, headers })
+        let mut request = Self { method, path, headers, body: Arc::default() };
+        let length = request.header("Content-Length").and_then(|length| length.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        reader.read_exact(&mut body).ok()?;
+        request.body = body.into();
+        Some(request)
     }
 }
 
@@ -58,6 +65,11 @@ impl Response {
             headers: vec![("Content-Type", content_type.to_owned())],
             body: body.into(),
         }
+    }
+
+    /// Returns an answer that says in words what is wrong.
+    pub(crate) fn refusal(status: u16, words: &str) -> Self {
+        Self { status, ..Self::ok("text/plain", words.as_bytes()) }
     }
 
     /// Returns an answer without content, such as 404.
@@ -113,6 +125,7 @@ impl Response {
             206 => "Partial Content",
             302 => "Found",
             304 => "Not Modified",
+            400 => "Bad Request",
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
@@ -339,7 +352,7 @@ fn serve(mut stream: TcpStream, shared: &Shared, answer: &dyn Fn(&Request) -> Re
     };
     shared.requests.lock().unwrap().push(request.clone());
     let response = match request.method.as_str() {
-        "GET" | "HEAD" => answer(&request),
+        "GET" | "HEAD" | "POST" => answer(&request),
         _ => Response::status(405),
     };
     if let Some(fault) = shared.fault(&request.path) {
