@@ -141,6 +141,11 @@ impl<'a> Sources<'a> {
         let config = self.config.iter().map(|source| (source, env.home()));
         project.chain(config).find(|(source, _)| source.name == name)
     }
+
+    /// Tells whether a name is that of one of the manifest's sources.
+    fn are_of_project(&self, name: &str) -> bool {
+        self.project.iter().any(|source| source.name == name)
+    }
 }
 
 /// Which index is meant, as somebody says it.
@@ -162,6 +167,8 @@ pub(crate) struct Repository {
     pub(crate) check_url: Option<Url>,
     /// The name and the password that were in the URL
     account: Option<(String, String)>,
+    /// What is stored without a URL belongs to the URL: it is not the manifest that says it.
+    trusts_name: bool,
     stored: Entry,
     credentials: Credentials,
 }
@@ -192,18 +199,12 @@ impl Repository {
             Some((source, _)) => source.upload_url(env)?,
             None => None,
         };
+        let trusts_name = url.is_some()
+            || name.is_none_or(|name| name == DEFAULT || !sources.are_of_project(name));
         let mut url = match (url.or(stated).or_else(|| stored.url.clone()), name) {
             (Some(url), _) => url,
             (None, Some(DEFAULT) | None) => default.clone(),
-            (None, Some(name)) => {
-                let stored = credentials.names().into_iter();
-                let known = sources.project.iter().chain(sources.config);
-                let known = known.filter(|source| source.publish_url.is_some());
-                let known: Vec<_> = known.map(|source| source.name.clone()).chain(stored).collect();
-                let known = known.iter().map(String::as_str).chain([DEFAULT]);
-                let closest = closest(name, known).map(str::to_owned);
-                return Err(Error::UnknownRepository { name: name.to_owned(), closest });
-            }
+            (None, Some(name)) => return Err(unknown(name, sources, &credentials)),
         };
         if name == Some(DEFAULT) && !is_same_place(&url, &default) {
             return Err(Error::NotDefault((&url).into()));
@@ -216,7 +217,8 @@ impl Repository {
             (None, None) => return Err(Error::NoCheckUrl((&url).into())),
         };
         let account = http::take_credentials(&mut url);
-        Ok(Self { name: name.map(str::to_owned), url, check_url, account, stored, credentials })
+        let name = name.map(str::to_owned);
+        Ok(Self { name, url, check_url, account, trusts_name, stored, credentials })
     }
 
     /// Returns the sources that have a say in the upload: the one of the repository's name, whose certificates may not be
@@ -235,6 +237,7 @@ impl Repository {
         if wish.saves && self.name.is_none() {
             return Err(Error::NoName);
         }
+        let no_token = || Error::NoToken((&self.url).into());
         if wish.trusted == TrustedPublishing::Always {
             return Ok(Login::Trusted(wish.trusted));
         }
@@ -243,7 +246,10 @@ impl Repository {
         let username = named.or(stored).unwrap_or(TOKEN_ACCOUNT).to_owned();
         let variables = ["RYE_PUBLISH_TOKEN", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD"];
         let given = wish.token.or_else(|| variables.iter().find_map(|name| env.var(name)));
-        if let Some(token) = given {
+        if let Some(token) = given.map(str::trim) {
+            if token.is_empty() {
+                return Err(no_token());
+            }
             let password = Secret::new(token);
             return Ok(Login::Password { username, password, is_new: true, was_asked: false });
         }
@@ -266,7 +272,6 @@ impl Repository {
                 return Ok(Login::Ambient);
             }
         }
-        let no_token = || Error::NoToken((&self.url).into());
         if !wish.asks {
             return Err(no_token());
         }
@@ -314,9 +319,12 @@ impl Repository {
         }
     }
 
-    /// Tells whether what is stored may be sent to the URL: it was stored for that place, or for the name alone.
+    /// Tells whether what is stored may be sent to the URL.
     fn is_stored_for_url(&self) -> bool {
-        self.stored.url.as_ref().is_none_or(|url| is_same_place(url, &self.url))
+        match &self.stored.url {
+            Some(url) => is_same_place(url, &self.url),
+            None => self.trusts_name,
+        }
     }
 }
 
@@ -359,6 +367,17 @@ impl Login {
             Self::Ambient => UploadAccess::Ambient,
         }
     }
+}
+
+/// Returns the error about a name that leads to no URL.
+fn unknown(name: &str, sources: Sources<'_>, credentials: &Credentials) -> Error {
+    let known = sources.project.iter().chain(sources.config);
+    let known = known.filter(|source| source.publish_url.is_some());
+    let known = known.map(|source| source.name.clone()).chain(credentials.names());
+    let known: Vec<_> = known.filter(|known| known != name).collect();
+    let known = known.iter().map(String::as_str).chain([DEFAULT]);
+    let closest = closest(name, known).map(str::to_owned);
+    Error::UnknownRepository { name: name.to_owned(), closest }
 }
 
 fn parse_url(text: &str) -> Result<Url, Error> {

@@ -81,7 +81,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     };
     // a long build for nothing is worse than a short look
     fs::check_writable(&output)?;
-    anyhow::ensure!(!output.is_file(), "`{}` is a file, and no directory", output.display());
+    let is_free = !fs::exists(&output) || output.is_dir();
+    anyhow::ensure!(is_free, "`{}` is no directory", output.display());
     let kinds = match (args.sdist, args.wheel) {
         (true, false) => Kinds::Sdist,
         (false, true) => Kinds::Wheel,

@@ -339,7 +339,7 @@ fn what_cannot_be_built_is_refused_before_anything_else() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `[ROOT]/project/dist` is a file, and no directory
+    error: `[ROOT]/project/dist` is no directory
     ");
     rye_snapshot!(cx, ["build", "--format", "text"], @"
     exit: 2

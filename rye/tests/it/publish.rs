@@ -793,6 +793,11 @@ fn the_manifest_may_name_the_repository() {
     let text = source(&cx).replace("[[sources]]", "\n[[tool.rye.sources]]").replace("corp", "own");
     append(&cx, "pyproject.toml", &text);
     cx.rye(["build", "--wheel"]).succeed();
-    cx.rye(["publish", "-r", "own"]).env("RYE_PUBLISH_TOKEN", "secret-token").succeed();
+    // but not where a token goes that is stored for nothing but a name
+    write_credentials(&cx, "[own]\ntoken = \"secret-token\"\n");
+    let output = cx.rye(["publish", "-r", "own"]).fail(1);
+    assert!(output.stderr.contains("is for another host"), "{}", output.stderr);
+    cx.rye(["publish", "-r", "own", "--token", ""]).fail(1);
+    cx.rye(["publish", "-r", "own"]).env("RYE_PUBLISH_TOKEN", " secret-token\n").succeed();
     assert_eq!(cx.index().files_of("demo").len(), 1);
 }
