@@ -537,20 +537,24 @@ impl<'a> Workbench<'a> {
         freshness: Freshness,
         options: &Options,
     ) -> Result<Option<Report>, Error> {
-        let state = self.venv.state()?;
-        let is_missing = matches!(state, State::Missing);
-        let has_table = |project: &Project| project.manifest().tool.rye.is_some();
-        let is_ours = has_table(self.workspace.root()) && !matches!(state, State::Foreign);
-        if is_ours && freshness == Freshness::Current {
-            let is_automatic = self.ctx.config()?.behavior.autosync;
-            if is_automatic || is_missing {
-                return self.sync(options).map(Some);
-            }
+        if self.follows(freshness)? {
+            return self.sync(options).map(Some);
         }
-        if is_missing {
+        if matches!(self.venv.state()?, State::Missing) {
             return Err(venv::Error::Missing(self.venv.path().to_owned()).into());
         }
         Ok(None)
+    }
+
+    /// Tells whether the environment is brought to the lockfiles before a program is run in it.
+    pub(crate) fn follows(&self, freshness: Freshness) -> Result<bool, Error> {
+        let state = self.venv.state()?;
+        let has_table = |project: &Project| project.manifest().tool.rye.is_some();
+        let is_ours = has_table(self.workspace.root()) && !matches!(state, State::Foreign);
+        if !is_ours || freshness == Freshness::AsItIs {
+            return Ok(false);
+        }
+        Ok(self.ctx.config()?.behavior.autosync || matches!(state, State::Missing))
     }
 
     /// Returns the sources in force, one a line, without their credentials.

@@ -316,9 +316,9 @@ impl Ui {
         let theme = ColorfulTheme::default();
         let terminal = Term::stderr();
         let select = MultiSelect::with_theme(&theme).with_prompt(question).items(texts);
-        // an interrupt would leave a terminal behind whose cursor cannot be seen
-        let chosen = sys::uninterrupted(|| select.report(false).interact_on_opt(&terminal))?;
-        match chosen {
+        // the cursor is hidden meanwhile; if it cannot be shown there is no terminal any more
+        sys::before_interrupt(|| drop(Term::stderr().show_cursor()))?;
+        match select.report(false).interact_on_opt(&terminal) {
             Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
                 terminal.show_cursor()?;
                 Ok(None)

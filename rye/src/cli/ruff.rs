@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::checks::ruff::{self, Scope, Task};
-use crate::cli::args::{FreshArgs, MembersArgs};
+use crate::cli::args::{AccessArgs, MembersArgs};
 use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::process;
-use crate::sync::Workbench;
+use crate::sync::{Freshness, Options, Workbench};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RuffArgs {
@@ -20,8 +20,11 @@ pub(crate) struct RuffArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     members: MembersArgs,
+    /// Install nothing, also if the project's own ruff is missing
+    #[arg(long)]
+    no_sync: bool,
     #[command(flatten)]
-    fresh: FreshArgs,
+    access: AccessArgs,
     /// Arguments for ruff
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<OsString>,
@@ -37,14 +40,15 @@ pub(crate) fn run(ctx: &Context<'_>, args: &RuffArgs, task: Task) -> anyhow::Res
         Err(_) => None, // paths need no project around them
     };
     let mut bench = workspace.map(|workspace| Workbench::new(ctx, workspace));
-    let options = args.fresh.options();
+    let options = Options { access: args.access.access(), ..Options::default() };
+    let freshness = if args.no_sync { Freshness::AsItIs } else { Freshness::Current };
     let scope = match &bench {
         Some(bench) if args.paths.is_empty() => {
             Scope::projects(&bench.workspace, &args.members.members(&bench.workspace)?)
         }
         _ => Scope::paths(&args.paths),
     };
-    let (program, report) = ruff::find(ctx, bench.as_mut(), args.fresh.freshness(), &options)?;
+    let (program, report) = ruff::find(ctx, bench.as_mut(), freshness, &options)?;
     if let (Some(report), Some(bench)) = (report, &bench) {
         tell::prepared(ctx, &report, bench);
     }

@@ -35,8 +35,8 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut bench = Workbench::new(ctx, args.members.workspace(ctx)?);
     args.members.members(&bench.workspace)?; // a name that is wrong changes nothing
-    pytest::expect(&bench)?;
     let freshness = args.fresh.freshness();
+    pytest::expect(&bench, freshness)?;
     let options = Options { lock: args.lock.request(), ..args.fresh.options() };
     anyhow::ensure!(
         freshness == Freshness::Current || options.lock.is_default(),

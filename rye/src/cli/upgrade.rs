@@ -1,8 +1,10 @@
 //! `rye upgrade`
 
 use anyhow::Context as _;
+use serde_json::json;
 
 use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, name};
+use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
 use crate::dependencies::{Follow, Plan, Wish};
@@ -25,6 +27,9 @@ pub(crate) struct Args {
     /// Tell what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// The format of what would change
+    #[arg(long, value_enum, requires = "dry_run")]
+    format: Option<Format>,
     /// Raise only what this member of the workspace asks for
     #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
     package: Vec<PackageName>,
@@ -66,6 +71,11 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     refuse_foreign(&bench)?;
     let plan = Plan::new(ctx, &bench, &wish, &options).context(FAILED)?;
     tell::apart(ctx, &plan);
+    if args.format.is_some() {
+        let changes = plan.lock_changes();
+        ctx.ui.data_json(&json!({ "schema": 1, "raised": plan.raises, "locked": changes }))?;
+        return Ok(Exit::Success);
+    }
     if plan.is_idle() {
         ctx.ui.status("current", "the bounds are those of the newest versions that go together");
     }

@@ -3,7 +3,9 @@
 //! With their upper bounds taken away all requirements are resolved as one. What the resolver picks is what the bounds
 //! are raised to, so that the edited manifests can always be locked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
 
 use crate::context::Context;
 use crate::dependencies::{Error, Follow, Followed, write};
@@ -15,7 +17,7 @@ use crate::packaging::{
 use crate::project::edit::List;
 use crate::project::{GroupEntry, Project, Strategy};
 use crate::sync::{self, Options, Workbench};
-use crate::uv::Upgrade;
+use crate::uv::{Action, Change, Upgrade};
 use crate::workspace::Workspace;
 
 /// Which requirements are to be raised.
@@ -27,12 +29,23 @@ pub(crate) struct Wish {
     pub(crate) members: Vec<PackageName>,
 }
 
+/// A distribution that is locked otherwise, as `rye upgrade --dry-run --format json` tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Locked {
+    name: String,
+    /// Several with commas between them; null for one that is new
+    before: Option<String>,
+    /// Null for one that goes
+    after: Option<String>,
+}
+
 /// A requirement whose bounds go up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Raise {
     pub(crate) name: PackageName,
     /// The project by its name
     pub(crate) project: String,
+    #[serde(serialize_with = "key")]
     pub(crate) list: List,
     /// The bounds as they are
     pub(crate) before: String,
@@ -154,6 +167,21 @@ impl<'a> Plan<'a> {
         Ok(Self { bench, raises, locks, apart })
     }
 
+    /// Returns what would be locked otherwise than now.
+    pub(crate) fn lock_changes(&self) -> Vec<Locked> {
+        let before = self.bench.lockfile(Kind::Development).unwrap_or_default();
+        let mut by_name: BTreeMap<String, Locked> = BTreeMap::new();
+        for Change { name, version, action } in self.locks.development.changes_since(&before) {
+            let locked =
+                by_name.entry(name.clone()).or_insert(Locked { name, ..Locked::default() });
+            match action {
+                Action::Uninstalled => locked.before = Some(version),
+                Action::Installed | Action::Reinstalled => locked.after = Some(version),
+            }
+        }
+        by_name.into_values().collect()
+    }
+
     /// Tells whether everything is as new as it can be.
     pub(crate) fn is_idle(&self) -> bool {
         self.raises.is_empty() && self.locks.outdated(self.bench.workspace.directory()).is_empty()
@@ -163,6 +191,10 @@ impl<'a> Plan<'a> {
     pub(crate) fn apply(&self, follow: Follow, options: &Options) -> Result<Followed, Error> {
         write(&self.bench, &self.locks, follow, options)
     }
+}
+
+fn key<S: Serializer>(list: &List, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&list.key())
 }
 
 /// The newest versions that go together.

@@ -265,6 +265,19 @@ impl Document {
     }
 }
 
+impl List {
+    /// Returns the keys that lead to the list, an extra's or a group's name normalized.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Regular => "project.dependencies".to_owned(),
+            Self::Dev => "tool.rye.dev-dependencies".to_owned(),
+            Self::Excluded => "tool.rye.excluded-dependencies".to_owned(),
+            Self::Optional(extra) => format!("project.optional-dependencies.{extra}"),
+            Self::Group(name) => format!("dependency-groups.{name}"),
+        }
+    }
+}
+
 impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

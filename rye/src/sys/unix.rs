@@ -21,6 +21,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 /// The directory of a virtual environment that holds its programs.
 pub(crate) const VENV_BIN: &str = "bin";
@@ -52,13 +53,17 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     status
 }
 
-/// Does something that an interrupt from the terminal does not end; what waits for input notices it.
-pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> T) -> io::Result<T> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    flag::register_conditional_default(SIGINT, Arc::clone(&is_over))?;
-    let result = work();
-    is_over.store(true, Ordering::Relaxed);
-    Ok(result)
+/// Lets an interrupt do something before it ends this process, from now on.
+pub(crate) fn before_interrupt(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT])?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            act();
+            // it ends this process, so that there is nobody to tell
+            drop(emulate_default_handler(signal));
+        }
+    });
+    Ok(())
 }
 
 /// Notices that this process is told to end.

@@ -29,10 +29,10 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     command.status()
 }
 
-/// Does something; what waits for input notices an interrupt.
+/// Does nothing: an interrupt ends this process at once here.
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> T) -> io::Result<T> {
-    Ok(work())
+pub(crate) fn before_interrupt(_act: impl Fn() + Send + 'static) -> io::Result<()> {
+    Ok(())
 }
 
 /// Notices nothing: an interrupt ends this process with its children here.

@@ -264,17 +264,9 @@ fn the_ruff_that_the_project_has_locked_does_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_lockfile_that_is_stale_can_be_refused() {
+fn a_lockfile_in_the_middle_of_a_merge_names_no_ruff() {
     let cx = world_with(Index::standard().with(ruff("0.1.0")));
     write_project(&cx, ".", "demo", "virtual = true\ndev-dependencies = [\"ruff\"]\n");
-    rye_snapshot!(cx, ["lint", "--locked"], @"
-    exit: 1
-    ----- stdout -----
-    ----- stderr -----
-    error: cannot lock `demo`
-    caused by: `[ROOT]/project/requirements.lock` is missing
-    hint: make it with `rye lock`
-    ");
     cx.write("requirements-dev.lock", "<<<<<<< HEAD\n");
     rye_snapshot!(cx, ["lint"], @"
     exit: 1

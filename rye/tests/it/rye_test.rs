@@ -204,6 +204,30 @@ fn pytest_that_was_left_out_is_told() {
 }
 
 #[test]
+fn pytest_that_somebody_put_there_is_not_the_project_s() {
+    let cx = world("");
+    cx.rye(["sync"]).succeed();
+    let venv = cx.path(".venv");
+    cx.uv(["pip", "install", "pytest", "--python"]).args([&venv]).succeed();
+    rye_snapshot!(cx, ["test", "--no-sync"], @"
+    exit: 0
+    ----- stdout -----
+    --rootdir [ROOT]/project
+      in [ROOT]/project
+      with [ROOT]/project/.venv [ROOT]/project/.venv/bin
+    ----- stderr -----
+        testing demo
+    ");
+    rye_snapshot!(cx, ["test"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `demo` has no pytest
+    hint: add it with `rye add --dev pytest`
+    ");
+}
+
+#[test]
 fn each_member_is_tested_in_its_directory() {
     let cx = workspace();
     rye_snapshot!(cx, ["test"], @"
