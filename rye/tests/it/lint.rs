@@ -1,6 +1,7 @@
 //! `rye lint` and `rye fmt`
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::support::*;
@@ -24,11 +25,7 @@ fn world_with(index: Index) -> TestContext {
 
 fn write_program(path: &Path, text: &str) {
     fs::write(path, text).expect("the directory is there");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
 }
 
 /// A ruff as a project has it.
@@ -59,7 +56,6 @@ fn workspace(more: &str) -> TestContext {
     cx
 }
 
-#[cfg(unix)]
 #[test]
 fn the_pinned_ruff_does_it_without_an_environment() {
     let cx = world();
@@ -105,7 +101,6 @@ fn the_pinned_ruff_does_it_without_an_environment() {
     assert!(output.stdout.contains("  cache [/elsewhere]\n"), "{}", output.stdout);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_project_of_a_workspace_is_looked_at_alone() {
     let cx = workspace("");
@@ -170,7 +165,6 @@ fn a_project_of_a_workspace_is_looked_at_alone() {
     ");
 }
 
-#[cfg(unix)]
 #[test]
 fn paths_need_no_project() {
     let cx = world();
@@ -202,7 +196,6 @@ fn paths_need_no_project() {
     assert!(output.stderr.contains("cannot be understood"), "{}", output.stderr);
 }
 
-#[cfg(unix)]
 #[test]
 fn the_ruff_that_the_project_has_locked_does_it() {
     let index = Index::standard().with(ruff("0.1.0")).with(ruff("0.2.0"));
@@ -262,7 +255,6 @@ fn the_ruff_that_the_project_has_locked_does_it() {
     ");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_lockfile_in_the_middle_of_a_merge_names_no_ruff() {
     let cx = world_with(Index::standard().with(ruff("0.1.0")));

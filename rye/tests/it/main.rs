@@ -18,6 +18,7 @@ mod export;
 mod fetch;
 mod habits;
 mod init;
+#[cfg(unix)]
 mod lint;
 mod list;
 mod lock;

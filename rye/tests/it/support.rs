@@ -53,9 +53,9 @@ pub(crate) use self::context::TestContext;
 pub(crate) use self::index::{Index, RunningIndex};
 #[cfg(unix)]
 pub(crate) use self::mirror::{Build, Fake, Mirror, RunningMirror};
+pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch};
 #[cfg(unix)]
-pub(crate) use self::outer::relocatable;
-pub(crate) use self::outer::{engine, engine_wheel, engine_wheel_name, exe, fetch, real_ruff};
+pub(crate) use self::outer::{real_ruff, relocatable};
 pub(crate) use self::run::{Ended, Output, Run, signal};
 pub(crate) use self::server::{Fault, Response, Server};
 pub(crate) use self::wheel::{Distribution, Sdist, Wheel, sha256};

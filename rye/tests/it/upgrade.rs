@@ -1,7 +1,5 @@
 //! `rye upgrade`
 
-use std::fs;
-
 use crate::support::*;
 
 fn write_virtual(cx: &TestContext, place: &str, name: &str, dependencies: &str, more: &str) {
@@ -415,6 +413,18 @@ fn each_platform_has_its_own_newest_version() {
 }
 
 #[test]
+fn what_holds_nowhere_here_stays() {
+    let split = "\"idna<3; python_version < '3'\", \"idna<3; python_version >= '3'\", \"tqdm<4; os_name == 'x'\"";
+    let cx = world(split, "");
+    cx.rye(["upgrade", "--no-sync"]).succeed();
+    let (idna, rest) = ("\"idna<3; python_version < '3'\"", "\"tqdm<4; os_name == 'x'\"");
+    assert_eq!(
+        dependencies(&cx, "."),
+        format!("[{idna}, \"idna<4; python_version >= '3'\", {rest}]")
+    );
+}
+
+#[test]
 fn what_others_hold_is_no_requirement_to_raise() {
     let cx = world("\"a @ https://nowhere.invalid/a.zip\"", "");
     write_virtual(&cx, ".", "demo", "\"idna\", \"tqdm===4.66.1\"", "");
@@ -535,6 +545,6 @@ fn a_killed_upgrade_leaves_manifests_that_can_be_read() {
         cx.rye(["upgrade"]).succeed();
         assert_eq!(dependencies(&cx, "."), "[\"idna<4\"]");
         assert_eq!(dependencies(&cx, "lib"), "[\"idna<4\", \"tqdm<4.67\"]");
-        assert!(fs::read_dir(cx.project()).into_iter().flatten().count() < 7);
+        assert!(std::fs::read_dir(cx.project()).into_iter().flatten().count() < 7);
     }
 }

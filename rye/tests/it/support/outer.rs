@@ -113,6 +113,7 @@ pub(crate) fn engine_wheel_name() -> String {
 
 /// Returns the pinned ruff. The first call in a target directory lets rye fetch it, with the settings of the user; where
 /// that fails it says so on stderr, and the test should return.
+#[cfg(unix)]
 pub(crate) fn real_ruff() -> Option<&'static PathBuf> {
     static RUFF: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let result = RUFF.get_or_init(|| {
