@@ -254,7 +254,7 @@ pub(crate) struct Graph {
     /// The edges to each node
     needed_by: Vec<Vec<usize>>,
     by_name: HashMap<PackageName, Vec<Id>>,
-    /// The members that were selected
+    /// The members that were selected, in order
     roots: Vec<Id>,
     /// Of each member the lists of its manifest that were selected
     lists: Vec<HashSet<String>>,
@@ -355,15 +355,13 @@ impl Graph {
         })
     }
 
-    /// Returns what a node needs. A member that was selected needs what is in the selected lists; for whoever
-    /// depends on one, that is of no interest.
+    /// Returns what a node needs. As a root a member that was selected needs what is in its selected lists;
+    /// whoever depends on it is given no more than what it needs to be installed.
     pub(crate) fn needs(&self, id: Id, as_root: bool) -> impl Iterator<Item = &Edge> {
+        let is_root = as_root && self.roots.binary_search(&id).is_ok();
         let edges = self.needs[id].iter().map(|edge| &self.edges[*edge]);
-        edges.filter(
-            move |edge| {
-                if as_root { self.is_selected(edge) } else { edge.is_production() }
-            },
-        )
+        edges
+            .filter(move |edge| if is_root { self.is_selected(edge) } else { edge.is_production() })
     }
 
     /// Returns what of the selection needs a node.
@@ -383,7 +381,7 @@ impl Graph {
 
     /// Tells whether an edge is from a selected member to something that was selected of it.
     fn is_beginning(&self, edge: &Edge) -> bool {
-        self.roots.contains(&edge.from) && self.is_selected(edge)
+        self.roots.binary_search(&edge.from).is_ok() && self.is_selected(edge)
     }
 
     /// Returns what was asked for by an edge, as far as it was selected.
@@ -398,14 +396,15 @@ impl Graph {
         let mut reached = vec![false; self.nodes.len()];
         let mut waiting = Vec::new();
         for root in &self.roots {
-            reached[*root] = true;
             waiting.extend(self.needs(*root, true).map(|edge| edge.to));
         }
-        // a root needs no more for being needed
         while let Some(id) = waiting.pop() {
             if !std::mem::replace(&mut reached[id], true) {
                 waiting.extend(self.needs(id, false).map(|edge| edge.to));
             }
+        }
+        for root in &self.roots {
+            reached[*root] = true;
         }
         reached
     }

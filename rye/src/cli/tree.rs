@@ -93,7 +93,8 @@ fn view<'g>(graph: &'g Graph, selection: &Selection, args: &Args) -> anyhow::Res
         }
     }
     for name in &args.names {
-        roots.extend(graph.named(name)?);
+        let found = graph.named(name)?.iter().filter(|id| !roots.contains(*id));
+        roots.extend(found.copied().collect::<Vec<_>>());
     }
     Ok(View { graph, roots, unexplained, direction, depth, dedupe })
 }

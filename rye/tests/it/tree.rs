@@ -137,6 +137,16 @@ fn tree_begins_where_it_is_told_to() {
         └── markupsafe v2.1.3
     ----- stderr -----
     ");
+    // one that is not selected is what others are given of it
+    rye_snapshot!(cx, ["tree", "--package", "app", "--depth", "1", "lib", "Lib"], @"
+    exit: 0
+    ----- stdout -----
+    lib v0.1 (libs/lib)
+    └── idna v3.4
+    [project.optional-dependencies.web]
+    └── flask v3.0.0
+    ----- stderr -----
+    ");
     let output = cx.rye(["tree", "Lib"]).current_dir(cx.path("libs/lib")).succeed();
     assert!(output.stdout.starts_with("lib v0.1 (libs/lib)\n"), "{}", output.stdout);
 }
