@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::graph::{Graph, NodeKind, is_production};
-use crate::lock::{self, Kind, Lockfile, Options, Request};
+use crate::graph::build::lists;
+use crate::graph::{Graph, NodeKind};
+use crate::lock::{self, Lockfile, Options, Request};
 use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::project::Project;
 use crate::workspace::Workspace;
@@ -37,33 +38,21 @@ fn projects(workspace: &Workspace, lockfile: &Lockfile) -> Option<String> {
 
 /// Looks for requirements that nothing is locked for.
 fn requirements(workspace: &Workspace, lockfile: &Lockfile, graph: &Graph) -> Option<String> {
-    let extras = lock::selected_extras(workspace, &lockfile.options).unwrap_or_default();
     let name = |text: &String| Some(text.parse::<Requirement>().ok()?.name);
     let overridden: BTreeSet<PackageName> =
         workspace.root().manifest().rye().overrides.iter().filter_map(name).collect();
-    for (index, member) in workspace.members().enumerate() {
-        for (list, texts) in member.manifest().lists() {
-            let extra = list.strip_prefix("project.optional-dependencies.");
-            let is_chosen = extra
-                .is_none_or(|extra| extras.get(index).is_some_and(|chosen| chosen.contains(extra)));
-            let is_left_out = graph.kind == Kind::Production && !is_production(&list);
-            let is_other = list.starts_with("tool.rye.") && list != "tool.rye.dev-dependencies";
-            if !is_chosen || is_left_out || is_other {
-                continue;
-            }
-            for text in texts {
-                let Ok(requirement) = text.parse::<Requirement>() else { continue };
-                if workspace.member(&requirement.name).is_none()
-                    && !overridden.contains(&requirement.name)
-                    && !is_locked(graph, &requirement)
-                {
-                    let owner = if workspace.is_shared() {
-                        format!(" of `{}`", member.display_name())
-                    } else {
-                        String::new()
-                    };
-                    return Some(format!("nothing is locked for `{text}` in `{list}`{owner}"));
-                }
+    for list in lists(workspace, lockfile, graph.kind).iter().filter(|list| list.is_locked) {
+        for text in &list.texts {
+            let Ok(requirement) = text.parse::<Requirement>() else { continue };
+            let is_other = workspace.member(&requirement.name).is_some()
+                || overridden.contains(&requirement.name);
+            if !is_other && !is_locked(graph, &requirement) {
+                let owner = if workspace.is_shared() {
+                    format!(" of `{}`", list.member.display_name())
+                } else {
+                    String::new()
+                };
+                return Some(format!("nothing is locked for `{text}` in `{}`{owner}", list.key));
             }
         }
     }
@@ -85,8 +74,14 @@ fn is_locked(graph: &Graph, requirement: &Requirement) -> bool {
     })
 }
 
-/// Looks for what a project needed, and its manifest does not name any more.
+/// Looks for who needed something and is gone, and for what a project needed and does not ask for any more.
 fn left_over(workspace: &Workspace, graph: &Graph) -> Option<String> {
+    // such a project may go by any name
+    let has_nameless = workspace.members().any(|member| member.manifest().name().is_none());
+    let gone = graph.nodes.iter().find(|node| node.kind == NodeKind::Absent);
+    if let Some(node) = gone.filter(|_| !has_nameless) {
+        return Some(format!("what `{}` needs is locked, and it is not", node.name));
+    }
     // what a virtual member asks for is locked as if those asked for it who need that
     let has_virtual = workspace.members().any(Project::is_virtual);
     if has_virtual && workspace.is_shared() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use crate::graph::{Edge, Graph, Id};
+use crate::graph::{DEPENDENCIES, Edge, Graph, Id};
 
 /// What is handed on at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -271,8 +271,6 @@ impl<'g> View<'g> {
         (!edge.is_production()).then(|| lists.collect::<Vec<_>>().join(", "))
     }
 }
-
-const DEPENDENCIES: &str = "project.dependencies";
 
 /// Returns lines in their places below a heading.
 fn listed(mut lines: Vec<Line>, heading: Option<String>) -> Vec<Line> {

@@ -505,6 +505,9 @@ fn a_lockfile_that_is_older_than_the_manifest_is_told_as_such() {
     );
     check(&cx, "", "`idna` is locked for `demo`, which does not ask for it");
     check(&cx, "dynamic = [\"dependencies\"]", "");
+    cx.write("requirements-dev.lock", "-e file:.\nidna==3.4\n    # via other-name\n");
+    check(&cx, "dependencies = [\"idna\"]", "what `other-name` needs is locked, and it is not");
+    cx.write("requirements-dev.lock", "-e file:.\nidna==3.4\n    # via demo\n");
     check(
         &cx,
         "dependencies = [\"idna\"]\n[tool.rye]\nuniversal = true",
