@@ -59,14 +59,16 @@ impl<'g> Askers<'g> {
     /// Returns with which requirements the one end of an edge asked for the other; none if that is not known.
     pub(crate) fn asked(&self, edge: &Edge) -> Vec<Asked> {
         let from = self.graph.node(edge.from);
-        if from.is_member() {
-            let asked = self.graph.asked(edge).map(|asked| Asked {
-                text: asked.text.clone(),
-                source: Source::Manifest,
-                list: Some(asked.list.clone()),
-            });
-            return asked.collect();
+        let asked = self.graph.asked(edge).map(|asked| Asked {
+            text: asked.text.clone(),
+            source: Source::Manifest,
+            list: Some(asked.list.clone()),
+        });
+        let asked: Vec<_> = asked.collect();
+        if !asked.is_empty() {
+            return asked;
         }
+        // a manifest may leave it to the build what the project requires
         let requirements = self.requirements(edge.from, from);
         let wanted = &self.graph.node(edge.to).name;
         let texts = requirements.iter().filter(|(name, _)| name.as_ref() == wanted);
@@ -93,7 +95,7 @@ impl<'g> Askers<'g> {
         let locked = node.version().and_then(|version| version.parse::<Version>().ok());
         let installed = installed
             .filter(|installed| locked.as_ref().is_none_or(|locked| *locked == installed.version));
-        if installed.is_none() && matches!(node.kind, NodeKind::Locked { .. }) {
+        if installed.is_none() && node.kind != NodeKind::Absent {
             self.lacks_some.set(true);
         }
         let read: Requirements = installed.map(Installed::requirements).unwrap_or_default().into();

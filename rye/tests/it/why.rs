@@ -157,6 +157,23 @@ fn what_is_installed_in_another_version_says_nothing() {
 }
 
 #[test]
+fn what_only_a_build_knows_is_known_of_what_was_built() {
+    let cx = TestContext::builder().without_engine().build();
+    let manifest = "[project]\nname = \"demo\"\nversion = \"1\"\ndynamic = [\"dependencies\"]\n";
+    cx.write("pyproject.toml", manifest);
+    cx.write("requirements-dev.lock", "-e file:.\nidna==3.4\n    # via demo\n");
+    let output = cx.rye(["why", "idna"]).succeed();
+    assert!(output.stdout.contains("idna v3.4 (requirement not known)"), "{}", output.stdout);
+    let metadata = "Metadata-Version: 2.1\nName: demo\nVersion: 1\nRequires-Dist: idna>=3; extra == 'x'\n\
+                    Requires-Dist: Idna (>=2)\n";
+    let directory = if cfg!(windows) { "Lib" } else { "lib/python3.9" };
+    cx.write(format!(".venv/{directory}/site-packages/demo-1.dist-info/METADATA"), metadata);
+    let output = cx.rye(["why", "idna"]).succeed();
+    assert!(output.stdout.contains("idna v3.4 (`Idna (>=2)`)"), "{}", output.stdout);
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
 fn why_says_why_not() {
     let cx = workspace();
     rye_snapshot!(cx, ["why", "anyi"], @"
