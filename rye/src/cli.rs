@@ -30,6 +30,7 @@ mod lint;
 mod list;
 mod lock;
 mod make_req;
+mod manual;
 mod metadata;
 mod new;
 mod outdated;
@@ -77,7 +78,7 @@ pub(crate) struct Cli {
     list: bool,
     /// Work as if started in this directory
     #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
-    directory: Option<PathBuf>,
+    working_directory: Option<PathBuf>,
     /// When to use colors
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     color: Option<Color>,
@@ -137,7 +138,7 @@ enum Command {
 /// Runs a command line, the program's name first.
 pub(crate) fn run(ui: &Ui, mut args: Vec<OsString>) -> anyhow::Result<Exit> {
     let mut aliases = Vec::new();
-    let mut ctx: Option<(Option<PathBuf>, Context<'_>)> = None;
+    let mut known: Option<(Option<PathBuf>, Context<'_>)> = None;
     loop {
         let cli = match Cli::parse(&args) {
             Ok(cli) => cli,
@@ -147,17 +148,14 @@ pub(crate) fn run(ui: &Ui, mut args: Vec<OsString>) -> anyhow::Result<Exit> {
             },
         };
         // an alias may name a directory to work in, too
-        let ctx = match &mut ctx {
-            Some((directory, ctx)) if *directory == cli.directory => ctx,
-            ctx => {
-                let env = Env::capture(cli.directory.as_deref())?;
-                &mut ctx.insert((cli.directory.clone(), Context::new(env, ui))).1
-            }
+        let mut ctx = match known.take() {
+            Some((directory, ctx)) if directory == cli.working_directory => ctx,
+            _ => Context::new(Env::capture(cli.working_directory.as_deref())?, ui),
         };
-        cli.set_up(ctx)?;
+        cli.set_up(&mut ctx)?;
         let Some(words) = cli.external() else { return cli.run(ctx) };
         let (name, arguments) = words.split_first().expect("a command has a name");
-        match external::find(ctx, name)? {
+        match external::find(&ctx, name)? {
             external::Meaning::Alias(words_of_alias) => {
                 let name = name.to_string_lossy().into_owned();
                 anyhow::ensure!(
@@ -168,12 +166,13 @@ pub(crate) fn run(ui: &Ui, mut args: Vec<OsString>) -> anyhow::Result<Exit> {
                 aliases.push(name);
                 let before = &args[..args.len() - words.len()];
                 args = [before, &words_of_alias, arguments].concat();
+                known = Some((cli.working_directory, ctx));
             }
             external::Meaning::Program(program) => {
-                let mut command = external::command(ctx, &program, arguments)?;
+                let mut command = external::command(&ctx, &program, arguments)?;
                 return Ok(process::exec(&mut command)?.into());
             }
-            external::Meaning::Unknown => return external::refuse(ctx, name),
+            external::Meaning::Unknown => return external::refuse(&ctx, name),
         }
     }
 }
@@ -233,6 +232,10 @@ impl Cli {
     }
 
     /// Runs the command.
+    fn run(self, mut ctx: Context<'_>) -> anyhow::Result<Exit> {
+        ctx.command = self.name;
+        if self.version {
+            return version::show_rye(&ctx);
     fn run(self, ctx: &mut Context<'_>) -> anyhow::Result<Exit> {
         let is_bare = !(self.quiet || self.verbose) && self.env_file.is_empty();
         ctx.command = self.name;
@@ -240,7 +243,7 @@ impl Cli {
             return rye_version::show_rye(ctx);
         }
         if self.list {
-            return external::list(ctx);
+            return external::list(&ctx);
         }
         match self.command {
             None if is_bare && rye_self::is_to_be_installed(ctx) => rye_self::auto_install(ctx),

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use clap::{Subcommand, ValueHint};
 
 use crate::cli::complete::{self, Names, Shell};
+use crate::cli::manual;
 use crate::config::edit::{self, Change, Key};
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::fs;
 use crate::installation::Installation;
 use crate::toolchain::{Request, Toolchain, Toolchains};
 
@@ -32,6 +34,7 @@ pub(crate) struct Args {
 enum Command {
     Completion(Completion),
     Install(Install),
+    Man(Man),
     Uninstall(Uninstall),
     Update(update::Args),
 }
@@ -69,6 +72,14 @@ struct Completion {
     shell: Option<Shell>,
 }
 
+/// Write the manual pages, one a command
+#[derive(Debug, clap::Args)]
+struct Man {
+    /// The directory, such as `~/.local/share/man/man1`; it is made if it is not there
+    #[arg(value_hint = ValueHint::DirPath)]
+    directory: PathBuf,
+}
+
 /// Remove Rye's program and shims, its toolchains, tools and engines; settings stay
 #[derive(Debug, clap::Args)]
 struct Uninstall {
@@ -85,6 +96,17 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
         Command::Install(args) => install(ctx, args),
+        Command::Man(args) => {
+            let directory = ctx.env.working_directory().join(&args.directory);
+            let pages = manual::pages()?;
+            fs::create_directory(&directory)?;
+            for (name, text) in &pages {
+                fs::write(&directory.join(name), text)?;
+            }
+            let message = format_args!("{} pages to {}", pages.len(), args.directory.display());
+            ctx.ui.status("wrote", message);
+            Ok(Exit::Success)
+        }
         Command::Uninstall(args) => uninstall(ctx, args),
         Command::Update(args) => update::run(ctx, args),
     }

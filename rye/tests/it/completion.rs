@@ -111,6 +111,28 @@ fn bash_completes_with_its_script() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let cx = world();
+    let output = cx.rye(["self", "man", "a b/man1"]).succeed();
+    let pages: Vec<_> = fs::read_dir(cx.path("a b/man1")).unwrap().collect();
+    assert!(output.stderr.ends_with(&format!("wrote {} pages to a b/man1\n", pages.len())));
+    let listed = cx.rye(["--list"]).succeed().stdout;
+    let commands = listed.lines().map(|line| line.split(' ').next().unwrap());
+    for command in commands.filter(|command| *command != "help") {
+        let page = cx.read(format!("a b/man1/rye-{command}.1"));
+        assert!(page.contains(&format!(".TH rye-{command} 1")), "{page}");
+        assert!(page.contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(cx.exists("a b/man1/rye.1"));
+    assert!(cx.read("a b/man1/rye-toolchain-list.1").contains("include\\-downloadable"));
+    // to write them again is to replace them
+    cx.rye(["self", "man", "a b/man1"]).succeed();
+    cx.write("file", "");
+    cx.rye(["self", "man", "file"]).fail(1);
+    cx.rye(["self", "man"]).fail(2);
+}
+
+#[test]
 fn all_commands_are_known() {
     let cx = world();
     let listed = cx.rye(["--list"]).succeed().stdout;
