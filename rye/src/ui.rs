@@ -28,10 +28,9 @@ pub(crate) enum Verbosity {
     Verbose,
 }
 
-/// When texts are colored.
+/// When texts are colored; `Auto` is on a terminal, unless `NO_COLOR` and its like say otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` and its like say otherwise
     Auto,
     Always,
     Never,

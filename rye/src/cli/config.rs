@@ -4,6 +4,7 @@ use clap::ArgGroup;
 use serde_json::{Map, Value, json};
 
 use crate::cli::complete::Names;
+use crate::cli::external;
 use crate::cli::format::Format;
 use crate::config::edit::{self, Change, Key};
 use crate::config::{schema, settings};
@@ -89,6 +90,10 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     } else if args.get.is_empty() {
         for remark in edit::change(&ctx.env, &args.changes()?)? {
             ctx.ui.warn(remark);
+        }
+        let set = args.set.iter().filter_map(|text| text.strip_prefix("alias.")?.split_once('='));
+        for (name, _) in set.filter(|(name, _)| external::names().contains(*name)) {
+            ctx.warn_of_shadowed_alias(name);
         }
     } else {
         show(ctx, args)?;

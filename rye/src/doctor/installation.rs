@@ -28,7 +28,12 @@ pub(super) fn config(env: &Env, commands: &[String], findings: &mut Findings) ->
         }
     };
     for key in &unknown {
-        let cure = format!("correct it, or take it away with `rye config --unset {key}`");
+        let cure = if key.starts_with("sources.") {
+            "correct it in an editor, or take it away".to_owned()
+        } else {
+            let key = process::quoted(key.as_ref());
+            format!("correct it, or take it away with `rye config --unset {key}`")
+        };
         let message = format!("`{shown}` has the key `{key}`, which Rye does not know");
         findings.add_with_cure(CHECK, Level::Warn, message, cure);
     }

@@ -52,6 +52,17 @@ fn programs_start_in_the_directory_to_work_in() {
 }
 
 #[test]
+fn what_follows_a_program_is_the_program_s() {
+    let cx = TestContext::builder().without_index().build();
+    cx.write("sub/pyproject.toml", VIRTUAL);
+    let code = "import os, sys; print(os.getcwd(), sys.argv[1:])";
+    let run = ["run", "-C", "sub", "python", "-c", code, "-C", "x", "--color", "never", "-q"];
+    let output = cx.rye(run).succeed();
+    let place = cx.path("sub").display().to_string();
+    assert_eq!(output.stdout, format!("{place} ['-C', 'x', '--color', 'never', '-q']\n"));
+}
+
+#[test]
 fn a_directory_that_is_none_is_refused() {
     let cx = TestContext::builder().without_index().build();
     rye_snapshot!(cx, ["-C", "nowhere", "show"], @r"
@@ -212,6 +223,8 @@ fn aliases_are_set_like_other_settings() {
     assert_eq!(output.stderr, "");
     assert_eq!(cx.rye(["config", "--get", "alias.t"]).succeed().stdout, "toolchain list\n");
     cx.rye(["t"]).succeed();
+    let output = cx.rye(["config", "--set", "alias.sync=lock"]).succeed();
+    assert!(output.stderr.contains("the alias `sync`"), "{}", output.stderr);
     cx.rye(["config", "--set", "alias.u="]).fail(1);
     cx.rye(["config", "--set", "alias.t.u=x"]).fail(1);
     cx.rye(["config", "--set", "alias=x"]).fail(1);
