@@ -26,7 +26,7 @@ pub(crate) enum Level {
     Ok,
     /// It works, and perhaps not as somebody wants it
     Warn,
-    /// Commands that need it fail
+    /// Commands that need it fail, or a secret lies open
     Fail,
     /// It was not looked at
     Skip,

@@ -149,7 +149,9 @@ pub(crate) fn stamp(path: &Path) -> Result<Option<[u64; 4]>, Error> {
 pub(crate) fn is_open_to_others(path: &Path) -> Result<Option<bool>, Error> {
     match fs::metadata(path) {
         Ok(file) => Ok(Some(sys::is_open_to_others(&file))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(Error::new("look at", path, error)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use clap::ValueHint;
+
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::index::Indexes;
@@ -17,7 +19,7 @@ use crate::workspace::{self, Workspace};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The arguments of uv
-    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true, value_hint = ValueHint::AnyPath)]
     args: Vec<OsString>,
 }
 
