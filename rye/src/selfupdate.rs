@@ -4,6 +4,7 @@
 //! one comes back if the new one does not run in its place. Where there are releases nobody but the user knows.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::str::FromStr;
 
 use url::Url;
@@ -15,7 +16,7 @@ use crate::error::Hint;
 use crate::fs;
 use crate::http::{self, Client, Network};
 use crate::installation::{self, Installation};
-use crate::packaging::Version;
+use crate::packaging::{self, Version};
 use crate::platform::Platform;
 use crate::process;
 
@@ -62,15 +63,15 @@ pub(crate) enum Error {
     Digest(String),
     #[error("cannot unpack the release {version}")]
     Unpack { version: String, source: archive::Error },
-    #[error("the new program does not run here, and nothing was replaced")]
+    #[error("the new program does not run")]
     DoesNotRun(#[source] process::Error),
-    #[error(
-        "the new program calls itself `rye {actual}`, which is not `rye {expected}`: nothing was replaced"
-    )]
+    #[error("the new program calls itself `rye {actual}`, which is not `rye {expected}`")]
     OtherVersion { expected: String, actual: String },
-    #[error("the new program calls itself `{0}`, which is no rye: nothing was replaced")]
+    #[error("the new program calls itself `{0}`, which is no rye")]
     NoRye(String),
-    #[error("the new program does not run in its place, and the old one is back")]
+    #[error("the new program is refused, and nothing was replaced")]
+    Refused(#[source] Box<Self>),
+    #[error("the new program is refused, and the old one is back in its place")]
     PutBack(#[source] Box<Self>),
     #[error("cargo cannot build it")]
     Cargo(#[source] process::Error),
@@ -115,7 +116,8 @@ impl Hint for Error {
                 "whoever offers these releases has to know"
             }
             Self::Cargo(_) => "install Rust, or update from a release",
-            Self::NotBuilt(_) | Self::PutBack(_) | Self::Unpack { .. } => return None,
+            Self::NotBuilt(_) | Self::Unpack { .. } => return None,
+            Self::Refused(source) | Self::PutBack(source) => return source.hint(),
             Self::Http(error) => return error.hint(),
             Self::Config(error) => return error.hint(),
             Self::Env(error) => return error.hint(),
@@ -141,7 +143,7 @@ impl FromStr for Wanted {
         if text == NEWEST {
             return Ok(Self::Newest);
         }
-        text.parse::<Version>().map_err(|error| crate::packaging::reason(&error))?;
+        text.parse::<Version>().map_err(|error| packaging::reason(&error))?;
         Ok(Self::Version(text.to_owned()))
     }
 }
@@ -272,7 +274,8 @@ impl<'a> Releases<'a> {
         };
         let version = try_out(&ctx.env, staging.path(), &program)?;
         if version.parse::<Version>() != name.parse::<Version>() {
-            return Err(Error::OtherVersion { expected: name.to_owned(), actual: version });
+            let source = Error::OtherVersion { expected: name.to_owned(), actual: version };
+            return Err(Error::Refused(Box::new(source)));
         }
         Ok(Candidate { version, program, staging, _lock: lock })
     }
@@ -357,11 +360,12 @@ fn stage(ctx: &Context<'_>) -> Result<(fs::Staging, fs::Lock), Error> {
 fn try_out(env: &Env, directory: &Path, program: &Path) -> Result<String, Error> {
     fs::make_executable(program)?;
     let mut command = process::command(env, program);
-    command.env("RYE_HOME", directory.join("home")).arg("--version");
-    version_of(&process::output(&mut command).map_err(Error::DoesNotRun)?)
+    command.env("RYE_HOME", directory.join("home"));
+    ask_version(command).map_err(|source| Error::Refused(Box::new(source)))
 }
 
-fn version_of(answer: &str) -> Result<String, Error> {
+fn ask_version(mut program: Command) -> Result<String, Error> {
+    let answer = process::output(program.arg("--version")).map_err(Error::DoesNotRun)?;
     let line = answer.lines().next().unwrap_or_default();
     let version = line.strip_prefix("rye ").map(str::trim);
     let version = version.filter(|version| version.parse::<Version>().is_ok());
@@ -397,12 +401,20 @@ impl<'a> Target<'a> {
         let old = candidate.staging.path().join("old");
         fs::copy_program(&self.program, &old)?;
         self.put(&candidate.program)?;
-        let mut command = process::command(self.env, &self.program);
-        command.arg("--version");
-        let answer = process::output(&mut command).map_err(Error::DoesNotRun);
-        let Err(error) = answer.and_then(|answer| version_of(&answer)) else { return Ok(()) };
-        self.put(&old)?;
-        Err(Error::PutBack(Box::new(error)))
+        let Err(source) = ask_version(process::command(self.env, &self.program)) else {
+            return Ok(());
+        };
+        self.put_back(&old)?;
+        Err(Error::PutBack(Box::new(source)))
+    }
+
+    fn put_back(&self, old: &Path) -> Result<(), Error> {
+        // a rename needs no room on the disk
+        fs::rename(old, &self.program).or_else(|_| fs::copy_program(old, &self.program))?;
+        if let Some(installation) = &self.installation {
+            installation.put(&self.program)?; // where links are copies they are anew, too
+        }
+        Ok(())
     }
 
     fn put(&self, program: &Path) -> Result<(), Error> {

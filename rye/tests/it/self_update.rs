@@ -352,7 +352,8 @@ fn a_release_that_cannot_be_trusted_replaces_nothing() {
     ----- stdout -----
     ----- stderr -----
        fetching rye 9.0.0
-    error: the new program calls itself `rye 8.0.0`, which is not `rye 9.0.0`: nothing was replaced
+    error: the new program is refused, and nothing was replaced
+    caused by: the new program calls itself `rye 8.0.0`, which is not `rye 9.0.0`
     hint: whoever offers these releases has to know
     ");
     release(&cx, "9.0.0", "#!/bin/sh\necho hello\n");
@@ -361,14 +362,15 @@ fn a_release_that_cannot_be_trusted_replaces_nothing() {
     ----- stdout -----
     ----- stderr -----
        fetching rye 9.0.0
-    error: the new program calls itself `hello`, which is no rye: nothing was replaced
+    error: the new program is refused, and nothing was replaced
+    caused by: the new program calls itself `hello`, which is no rye
     hint: whoever offers these releases has to know
     ");
     release(&cx, "9.0.0", "#!/bin/sh\necho broken >&2\nexit 3\n");
     let output = update(&cx, ["--from", "releases"]).fail(1);
     let stderr = &output.stderr;
     assert!(
-        stderr.contains("error: the new program does not run here, and nothing was replaced\n"),
+        stderr.contains("error: the new program is refused, and nothing was replaced\ncaused by: the new program does not run\n"),
         "{stderr}"
     );
     assert!(stderr.contains("\n    broken\n"), "{stderr}");
@@ -399,7 +401,7 @@ fn the_old_program_comes_back_if_the_new_one_does_not_run_in_its_place() {
     release(&cx, "9.0.0", script);
     let before = fs::metadata(shims(&cx).join("rye")).unwrap().len();
     let output = update(&cx, ["--from", "releases", "--version", "9.0.0"]).fail(1);
-    let expected = "error: the new program does not run in its place, and the old one is back\n";
+    let expected = "error: the new program is refused, and the old one is back in its place\ncaused by: the new program does not run\n";
     assert!(output.stderr.contains(expected), "{}", output.stderr);
     assert!(is_old(&cx));
     assert_eq!(fs::metadata(shims(&cx).join("rye")).unwrap().len(), before);
