@@ -233,17 +233,14 @@ impl Cli {
 
     /// Runs the command.
     fn run(self, mut ctx: Context<'_>) -> anyhow::Result<Exit> {
-        ctx.command = self.name;
-        if self.version {
-            return version::show_rye(&ctx);
-    fn run(self, ctx: &mut Context<'_>) -> anyhow::Result<Exit> {
         let is_bare = !(self.quiet || self.verbose) && self.env_file.is_empty();
         ctx.command = self.name;
+        let ctx = &ctx;
         if self.version {
             return rye_version::show_rye(ctx);
         }
         if self.list {
-            return external::list(&ctx);
+            return external::list(ctx);
         }
         match self.command {
             None if is_bare && rye_self::is_to_be_installed(ctx) => rye_self::auto_install(ctx),

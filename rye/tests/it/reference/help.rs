@@ -21,7 +21,7 @@ struct Section {
 }
 
 /// An argument, an option or a command with what is said about it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Entry {
     name: String,
     paragraphs: Vec<String>,
@@ -99,10 +99,11 @@ impl Help {
             page.push('\n');
         }
         page.push_str("```\n");
-        let known: Vec<_> = root.sections.iter().flat_map(|section| &section.entries).collect();
+        let known = root.sections.iter().flat_map(|section| &section.entries);
+        let known: Vec<_> = known.map(Entry::item).collect(); // however it was laid out
         for section in &self.sections {
             let mut entries =
-                section.entries.iter().filter(|entry| !known.contains(entry)).peekable();
+                section.entries.iter().filter(|entry| !known.contains(&entry.item())).peekable();
             if entries.peek().is_none() {
                 continue;
             }
