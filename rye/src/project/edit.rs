@@ -270,6 +270,7 @@ impl List {
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Regular => "project.dependencies".to_owned(),
+            Self::Script => "dependencies".to_owned(),
             Self::Dev => "tool.rye.dev-dependencies".to_owned(),
             Self::Excluded => "tool.rye.excluded-dependencies".to_owned(),
             Self::Optional(extra) => format!("project.optional-dependencies.{extra}"),
