@@ -6,7 +6,7 @@ use crate::http::Network;
 use crate::index::Indexes;
 use crate::lock::{self, Kind};
 use crate::packaging::VersionSpecifiers;
-use crate::project;
+use crate::project::{self, Project};
 use crate::sync::Workbench;
 use crate::toolchain::{self, Offered, Toolchain, Toolchains, Wanted, pin};
 use crate::uv::Access;
@@ -163,6 +163,16 @@ fn lockfiles(bench: &Workbench<'_>, findings: &mut Findings) {
     let current = "the lockfiles are what the manifest asks for";
     if bench.is_current() {
         return findings.add(CHECK, Level::Ok, current);
+    }
+    // to look at a project must not run its code
+    let is_built = |project: &Project| project.manifest().needs_build() && !project.is_virtual();
+    if bench.workspace.members().any(is_built) {
+        return findings.add_with_cure(
+            CHECK,
+            Level::Skip,
+            "it cannot be told without a build of the project",
+            "find it out with `rye lock --check`",
+        );
     }
     let access = Access { network: Network::Offline, ..Access::default() };
     match bench.resolve(&lock::Request::default(), access).map(|locks| locks.check(directory)) {

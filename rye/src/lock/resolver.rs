@@ -259,10 +259,8 @@ fn editable(
     let line = editable_line(&place);
     let manifest = project.manifest();
     let name = manifest.name();
-    let needs_build = ["name", "dependencies", "optional-dependencies"];
-    let needs_build = needs_build.iter().any(|key| manifest.is_dynamic(key));
     match &manifest.project {
-        Some(table) if !needs_build => {
+        Some(table) if !manifest.needs_build() => {
             let metadata = Some(static_metadata(workspace, project, table)?);
             let given = format!("{line}{extras}");
             Ok(Editable { name, given, printed: line.clone(), line, place, metadata })

@@ -239,6 +239,12 @@ impl Manifest {
         self.build_system.as_ref()?.build_backend.as_deref()
     }
 
+    /// Tells whether only a build knows what the project is called and requires.
+    pub(crate) fn needs_build(&self) -> bool {
+        let fields = ["name", "dependencies", "optional-dependencies"];
+        self.project.is_none() || fields.iter().any(|field| self.is_dynamic(field))
+    }
+
     /// Returns `requires-python`, which admits everything when it is absent.
     pub(crate) fn requires_python(&self) -> VersionSpecifiers {
         let text = self.project.as_ref().and_then(|project| project.requires_python.as_deref());

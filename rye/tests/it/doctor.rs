@@ -425,6 +425,18 @@ fn freshness_of_the_lockfiles_is_told() {
     told.push(about(&cx, "lock"));
     cx.write("requirements.lock", "<<<<<<< mine\n");
     told.push(about(&cx, "lock"));
+    cx.rye(["lock", "-q"]).fail(1);
+    fs::remove_file(cx.path("requirements.lock")).unwrap();
+    cx.rye(["lock", "-q"]).succeed();
+    let manifest = cx.read("pyproject.toml");
+    cx.write(
+        "pyproject.toml",
+        manifest
+            .replace("version =", "dynamic = [\"dependencies\"]\nversion =")
+            .replace("dependencies = [\n    \n]\n", ""),
+    );
+    told.push(about(&cx, "lock"));
+    cx.write("pyproject.toml", manifest);
     fs::remove_file(cx.path("requirements.lock")).unwrap();
     told.push(about(&cx, "lock"));
     insta::assert_snapshot!(told.join("\n"), @"
@@ -433,6 +445,7 @@ fn freshness_of_the_lockfiles_is_told() {
     skip lock         it cannot be told without the network; find it out with `rye lock --check`
     warn lock         `requirements.lock` is not what the manifest asks for; bring it up to date with `rye lock`
     fail lock         the lockfile `[ROOT]/project/requirements.lock` cannot be understood: line 1: `<<<<<<< mine`: a conflict marker of git; settle the merge, or delete the file and run `rye lock`
+    skip lock         it cannot be told without a build of the project; find it out with `rye lock --check`
     warn lock         `requirements.lock` is missing; make it with `rye lock`
     ");
 }
