@@ -118,6 +118,21 @@ fn a_broken_tool_is_listed_as_such() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_list_starts_no_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    let (python, sign) = (program(&cx, "formatter", "python"), cx.path("started"));
+    fs::remove_file(&python).unwrap();
+    fs::write(&python, format!("#!/bin/sh\ntouch {}\n", sign.display())).unwrap();
+    fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+    let run = cx.rye(["tools", "list", "-v", "-s", "--format", "json"]).env("RYE_UV", "/nowhere");
+    assert!(run.succeed().stdout.contains("\"broken\": null"));
+    assert!(!sign.exists());
+}
+
+#[test]
 fn what_has_a_newer_version_is_told() {
     let cx = world(&["1.0", "2.0"]);
     cx.rye(["install", "formatter==1.0"]).succeed();
