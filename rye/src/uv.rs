@@ -5,11 +5,9 @@
 //! variables that say how to reach the network and how to use the disk.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::ValueEnum as _;
 use serde::Deserialize;
 use url::Url;
 
@@ -25,6 +23,10 @@ use crate::packaging::{ExtraName, PackageName};
 use crate::process;
 use crate::project::{Cutoff, Strategy};
 use crate::ui::Verbosity;
+
+mod upload;
+
+pub(crate) use upload::{Secret, TrustedPublishing, Upload, UploadAccess, UploadStep};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -61,7 +63,7 @@ impl Hint for Error {
                 "check the network, the proxy (`https_proxy`) and the certificates, or do with what the cache has: `--offline`"
                     .to_owned(),
             ),
-            Self::Upload(text) => hint_of_upload(text),
+            Self::Upload(text) => upload::hint(text),
             Self::Unsolvable(_) | Self::Process(_) => None,
         }
     }
@@ -86,9 +88,15 @@ const PASSED_VARIABLES: [&str; 8] = [
     "UV_SYSTEM_CERTS",
 ];
 
-/// Variables of other tools that would lead uv to another environment.
-const HIDDEN_VARIABLES: [&str; 5] =
-    ["CONDA_DEFAULT_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"];
+/// Variables that would lead uv to another environment, and a token, which is no business of what is built.
+const HIDDEN_VARIABLES: [&str; 6] = [
+    "CONDA_DEFAULT_ENV",
+    "CONDA_PREFIX",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "RYE_PUBLISH_TOKEN",
+    "VIRTUAL_ENV",
+];
 
 const ALLOW_PRE_RELEASES: &str = "--prerelease=allow";
 
@@ -196,93 +204,6 @@ pub(crate) struct Build<'a> {
     pub(crate) constraints: &'a [String],
     /// What is newer does not exist
     pub(crate) exclude_newer: Option<&'a Cutoff>,
-}
-
-/// Distributions to be uploaded.
-#[derive(Debug)]
-pub(crate) struct Upload<'a> {
-    pub(crate) files: &'a [PathBuf],
-    /// Where the index takes uploads
-    pub(crate) url: &'a Url,
-    /// The index that is asked what it has already, which is not uploaded again
-    pub(crate) check_url: Option<&'a Url>,
-    pub(crate) access: UploadAccess<'a>,
-    /// A file of certificates that hold in the place of the system's
-    pub(crate) certificates: Option<&'a Path>,
-    /// Only look at the files, and at what the index has
-    pub(crate) is_dry_run: bool,
-}
-
-/// What an upload is allowed with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum UploadAccess<'a> {
-    Password {
-        username: &'a str,
-        password: &'a Secret,
-    },
-    /// What uv finds for this account: the program `keyring`
-    Account(&'a str),
-    /// What the service that runs this process vouches for
-    Trusted(TrustedPublishing),
-    /// What the netrc file has for the host, if anything
-    Ambient,
-}
-
-/// Whether an index may be asked to trust the service that runs this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TrustedPublishing {
-    /// Where the service is known, and nothing else is there to allow it
-    #[default]
-    Automatic,
-    Always,
-    Never,
-}
-
-/// A text that nobody is shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// Returns the text, for whom it is meant.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("****")
-    }
-}
-
-/// What became of a file of an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UploadStep<'a> {
-    /// It would be uploaded.
-    Checking(&'a str),
-    Uploading(&'a str),
-    /// The index has the same file.
-    Skipped(&'a str),
-}
-
-impl<'a> UploadStep<'a> {
-    /// Reads a line of uv's words.
-    fn parse(line: &'a str) -> Option<Self> {
-        // a number of files stands where a name could
-        let named = |verb: &str| Some(line.strip_prefix(verb)?.rsplit_once(" (")?.0);
-        if let Some(name) = named("Uploading ") {
-            return Some(Self::Uploading(name));
-        }
-        if let Some(name) = named("Checking ") {
-            return Some(Self::Checking(name));
-        }
-        let name = line.strip_prefix("File ")?.strip_suffix(" already exists, skipping")?;
-        Some(Self::Skipped(name))
-    }
 }
 
 /// Where a resolution must hold.
@@ -561,58 +482,6 @@ impl<'a> Uv<'a> {
         Ok(())
     }
 
-    /// Uploads distributions, and hands on what becomes of each.
-    pub(crate) fn publish(
-        &self,
-        upload: &Upload<'_>,
-        mut on_step: impl FnMut(UploadStep<'_>),
-    ) -> Result<(), Error> {
-        let mut command = self.command();
-        command.arg("publish");
-        if upload.is_dry_run {
-            command.arg("--dry-run");
-        }
-        command.env("UV_PUBLISH_URL", upload.url.as_str());
-        if let Some(url) = upload.check_url {
-            command.env("UV_PUBLISH_CHECK_URL", url.as_str());
-        }
-        if let Some(path) = upload.certificates {
-            command.env("SSL_CERT_FILE", path).env_remove("SSL_CERT_DIR");
-        }
-        let mut trusted = TrustedPublishing::Never;
-        match upload.access {
-            UploadAccess::Password { username, password } => {
-                command.env("UV_PUBLISH_USERNAME", username);
-                command.env("UV_PUBLISH_PASSWORD", password.reveal());
-            }
-            UploadAccess::Account(username) => {
-                command.env("UV_PUBLISH_USERNAME", username);
-            }
-            UploadAccess::Trusted(publishing) => trusted = publishing,
-            UploadAccess::Ambient => {}
-        }
-        let value = trusted.to_possible_value().expect("no value is hidden");
-        command.arg("--trusted-publishing").arg(value.get_name());
-        // uv takes them for patterns
-        command.arg("--").args(upload.files.iter().map(|path| literal_pattern(path)));
-        let ui = self.ctx.ui;
-        ui.detail(process::display(&command));
-        let progress = ui.progress("publishing");
-        let result = process::output_with(&mut command, |line| {
-            if let Some(step) = UploadStep::parse(line) {
-                on_step(step);
-            }
-            progress.message(line);
-            ui.detail(line);
-        });
-        match result {
-            Ok(_) => Ok(()),
-            // how it was called explains nothing
-            Err(process::Error::Failed { stderr, .. }) => Err(Error::Upload(explanation(&stderr))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Returns the command for arguments of the user's own.
     pub(crate) fn passthrough(&self, args: &[OsString]) -> Command {
         let mut command = self.bare_command();
@@ -754,38 +623,6 @@ fn cache_directory(env: &Env) -> Option<PathBuf> {
     base.or_else(|| env.user_home().map(|home| home.join(".cache"))).map(|base| base.join("uv"))
 }
 
-/// Returns a pattern that only this path matches.
-fn literal_pattern(path: &Path) -> OsString {
-    let Some(text) = path.to_str() else { return path.as_os_str().to_owned() };
-    let mut pattern = String::with_capacity(text.len());
-    for part in text.chars() {
-        match part {
-            '*' | '?' | '[' | ']' => pattern.extend(['[', part, ']']),
-            _ => pattern.push(part),
-        }
-    }
-    pattern.into()
-}
-
-/// Returns what helps against the failure of an upload.
-fn hint_of_upload(text: &str) -> Option<String> {
-    let has = |part: &str| text.contains(part);
-    let hint = if is_unreachable(text) {
-        "check the network, the proxy (`https_proxy`) and the URL"
-    } else if has("already exist") || has("do not match") || has("status code 409") {
-        "raise the version with `rye version --bump patch`; what the index has as it is here can be left out: `--skip-existing`"
-    } else if has("status code 401") || has("status code 403") || has("Missing credentials") {
-        "check the token, and whether it is for this project and this index"
-    } else if has("Trusted publishing failed") {
-        "make the service known to the index as a publisher of this project, or use a token"
-    } else if has("status code 404") || has("POST requests are not supported") {
-        "check the URL: that of uploads is another than that of the index"
-    } else {
-        return None;
-    };
-    Some(hint.to_owned())
-}
-
 /// Tells whether uv failed because nobody answered.
 fn is_unreachable(stderr: &str) -> bool {
     stderr.contains("error sending request") || stderr.contains("operation timed out")
@@ -815,15 +652,6 @@ mod tests {
         if cfg!(unix) {
             assert_eq!(project_root(Path::new("/home/me/my project")), "home/me/my%20project");
         }
-    }
-
-    #[test]
-    fn patterns_match_one_path() {
-        let check = |path: &str, pattern: &str| {
-            assert_eq!(literal_pattern(Path::new(path)), OsString::from(pattern));
-        };
-        check("/my dir/a-1.0.tar.gz", "/my dir/a-1.0.tar.gz");
-        check("/[x]/a*?", "/[[]x[]]/a[*][?]");
     }
 
     #[test]

@@ -287,10 +287,10 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Reads the manifests of the workspace that the project of `file` belongs to, else the nearest one in the
-    /// working directory or above it. Globs that are odd are warned of.
+    /// working directory or above it. What is odd in those that are understood is warned of.
     pub(crate) fn load(env: &Env, ui: &Ui, file: Option<&Path>) -> Result<Self, Error> {
         let project = Arc::new(Project::load(env, file)?);
-        Self::around(project, |path, glob, odd| {
+        let survey = Self::around(project, |path, glob, odd| {
             let text = format!("`{glob}` of `tool.rye.workspace.members` in `{}`", path.display());
             match odd {
                 Odd::Idle => ui.warn(format_args!("{text} matches no project")),
@@ -298,7 +298,11 @@ impl Survey {
                     "{text} leads into the workspace in `{place}`, whose members are its own"
                 )),
             }
-        })
+        })?;
+        for project in [&survey.root, &survey.current] {
+            project.warn_of_unknown_keys(ui);
+        }
+        Ok(survey)
     }
 
     /// Finds the manifests of the workspace that a project belongs to.

@@ -7,8 +7,18 @@ use std::fs;
 use crate::support::*;
 
 /// Commands that need a project, and the arguments that they need.
-const PROJECT_COMMANDS: [&[&str]; 7] =
-    [&["add", "idna"], &["list"], &["lock"], &["remove", "idna"], &["run"], &["show"], &["sync"]];
+const PROJECT_COMMANDS: [&[&str]; 10] = [
+    &["add", "idna"],
+    &["build"],
+    &["list"],
+    &["lock"],
+    &["publish"],
+    &["remove", "idna"],
+    &["run"],
+    &["show"],
+    &["sync"],
+    &["version"],
+];
 
 /// Runs rye, which must fail with status 1, answer nothing and change nothing.
 #[track_caller]
@@ -275,8 +285,8 @@ fn a_broken_configuration_stops_what_needs_it() {
     write_virtual(&cx, "");
     for text in ["[behavior\n", "behavior = 1\n", "[behavior]\nautosync = \"no\"\n", "\u{0}"] {
         write_config(&cx, text);
-        // to list what is there needs no setting
-        let needs_none = |args: &&[&str]| **args == ["run"] || **args == ["list"];
+        // to list what is there needs no setting, nor does it to find that there is nothing to build
+        let needs_none = |args: &&[&str]| ["build", "list", "run", "version"].contains(&args[0]);
         let commands = PROJECT_COMMANDS.into_iter().filter(|args| !needs_none(args));
         for args in commands.chain([&["toolchain", "list"][..]]) {
             let output = refused(&cx, cx.rye(args));

@@ -255,7 +255,7 @@ fn what_is_broken_has_no_names_and_no_errors() {
     fs::create_dir_all(cx.rye_home()).unwrap();
     fs::write(cx.rye_home().join("py"), "no directory").unwrap();
     assert_eq!(offered(&cx, &["toolchain", "remove", "c"]), [""; 0]);
-    assert_eq!(offered(&cx, &["show", "too", "many", ""])[0], "--pyproject");
+    assert!(offered(&cx, &["show", "too", "many", ""]).iter().any(|word| word == "--pyproject"));
     // without a home, and with words that are none
     let run = cx.rye(["--", "rye", "run", "s"]).env("_RYE_COMPLETE", "fish");
     let output = run.env_remove("RYE_HOME").env_remove("HOME").succeed();

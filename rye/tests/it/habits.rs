@@ -189,8 +189,8 @@ fn an_alias_that_leads_nowhere_is_told() {
         ("'\"x'", "quotes"),
         ("[3]", "expected a string"),
     ] {
-        configure(&cx, &format!("[alias]\nx = {alias}\n"));
-        let output = cx.rye(["x"]).fail(1);
+        configure(&cx, &format!("[alias]\nxx = {alias}\n"));
+        let output = cx.rye(["xx"]).fail(1);
         assert!(output.stderr.contains(text), "{alias}: {}", output.stderr);
         assert!(output.stderr.contains("config.toml"), "{}", output.stderr);
     }
@@ -200,12 +200,12 @@ fn an_alias_that_leads_nowhere_is_told() {
 fn an_alias_hides_no_command() {
     let cx = TestContext::builder().without_index().build();
     cx.write("pyproject.toml", VIRTUAL);
-    configure(&cx, "[alias]\nshow = 'toolchain list'\nx = 'show'\n");
+    configure(&cx, "[alias]\nshow = 'toolchain list'\nxx = 'show'\n");
     let warning = format!(
         "warning: the alias `show` in `{}` counts for nothing: `rye show` is a command\n",
         cx.rye_home().join("config.toml").display()
     );
-    for args in [["show"], ["x"], ["--list"]] {
+    for args in [["show"], ["xx"], ["--list"]] {
         let output = cx.rye(args).succeed();
         assert!(output.stdout.starts_with(if args == ["--list"] {
             "add "

@@ -780,6 +780,9 @@ fn attestations_go_with_their_files() {
     write_dist(&cx, &names);
     let engine = spy(&cx);
     let output = publish(&cx, &[]).env("RYE_UV", &engine).succeed();
+    // what is built needs no token: it stands in one variable only
+    let variables = fs::read_to_string(cx.root().join("variables")).unwrap();
+    assert_eq!(variables.matches("secret-token").count(), 1, "{variables}");
     assert!(output.stderr.contains("published 1 file to"), "{}", output.stderr);
     let arguments = fs::read_to_string(cx.root().join("arguments")).unwrap();
     let files: Vec<_> = arguments.lines().filter_map(|line| line.rsplit_once("/dist/")).collect();
