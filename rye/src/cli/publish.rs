@@ -103,27 +103,45 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     };
     let sources = Sources { project, base, config: &config.sources };
     let repository = Repository::find(&ctx.env, sources, target)?;
-    let certificates = args.cert.as_ref();
-    let certificates =
-        certificates.map(|path| fs::canonical(&ctx.env.working_directory().join(path)));
-    let certificates = certificates.transpose()?;
-    let login = if args.dry_run {
-        Login::Ambient
-    } else {
-        let wish = Wish {
-            username: args.username.as_deref(),
-            token: args.token.as_deref(),
-            keyring: args.keyring_provider,
-            trusted: args.trusted_publishing,
-            saves: args.save,
-            asks: !args.yes,
-        };
-        repository.login(ctx, &wish)?
-    };
+    let login = login(ctx, args, &repository)?;
     let indexes = repository.indexes(&ctx.env, sources)?;
     let uv = Uv::new(ctx, &indexes, access)?;
+    upload(ctx, args, &uv, &repository, &login, &files)?;
+    if !args.dry_run {
+        store(ctx, args, &repository, &login)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Returns what the upload is allowed with; without one nothing has to be.
+fn login(ctx: &Context<'_>, args: &Args, repository: &Repository) -> anyhow::Result<Login> {
+    if args.dry_run {
+        return Ok(Login::Ambient);
+    }
+    let wish = Wish {
+        username: args.username.as_deref(),
+        token: args.token.as_deref(),
+        keyring: args.keyring_provider,
+        trusted: args.trusted_publishing,
+        saves: args.save,
+        asks: !args.yes,
+    };
+    Ok(repository.login(ctx, &wish)?)
+}
+
+/// Uploads the files, and tells what becomes of each.
+fn upload(
+    ctx: &Context<'_>,
+    args: &Args,
+    uv: &Uv<'_>,
+    repository: &Repository,
+    login: &Login,
+    files: &[PathBuf],
+) -> anyhow::Result<()> {
+    let certificates = args.cert.as_ref().map(|path| ctx.env.working_directory().join(path));
+    let certificates = certificates.map(|path| fs::canonical(&path)).transpose()?;
     let upload = Upload {
-        files: &files,
+        files,
         url: &repository.url,
         check_url: repository.check_url.as_ref(),
         access: login.access(),
@@ -142,15 +160,15 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     });
     uploaded.map_err(|source| publish::Error::Upload { url: url.clone(), source })?;
     if args.dry_run {
-        return Ok(Exit::Success);
+        return Ok(());
     }
-    match files.iter().filter(|path| !is_attestation(path)).count() - skipped {
+    let distributions = files.iter().filter(|path| !is_attestation(path)).count();
+    match distributions.saturating_sub(skipped) {
         0 => ctx.ui.status("current", format_args!("{url} has all of it")),
         1 => ctx.ui.status("published", format_args!("1 file to {url}")),
         count => ctx.ui.status("published", format_args!("{count} files to {url}")),
     }
-    store(ctx, args, &repository, &login)?;
-    Ok(Exit::Success)
+    Ok(())
 }
 
 fn is_attestation(path: &Path) -> bool {
