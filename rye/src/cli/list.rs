@@ -17,11 +17,15 @@ pub(crate) struct Args {
     /// The format of the list
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// What pip has for this is a command of its own
+    #[arg(long, hide = true)]
+    outdated: bool,
     #[command(flatten)]
     pyproject: PyprojectArgs,
 }
 
 pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
+    anyhow::ensure!(!args.outdated, "what is not the newest is told by `rye outdated`");
     show(ctx, &Workbench::new(ctx, args.pyproject.workspace(ctx)?), args.format)
 }
 

@@ -220,6 +220,8 @@ fn list_is_not_led_astray_by_what_another_python_left() {
 #[test]
 fn list_needs_a_project() {
     let cx = TestContext::builder().without_engine().build();
+    let output = cx.rye(["list", "--outdated"]).fail(1);
+    assert_eq!(output.stderr, "error: what is not the newest is told by `rye outdated`\n");
     let output = cx.rye(["list"]).fail(1);
     assert!(output.stderr.starts_with("error: there is no `pyproject.toml`"), "{}", output.stderr);
 }
