@@ -22,22 +22,18 @@ impl Graph {
     /// Returns how many ways there are; none if that cannot be counted without walking them, because some
     /// that need each other are on the way.
     pub(crate) fn count_paths(&self, targets: &[Id]) -> Option<u64> {
-        // members need nothing of each other's lists for development
-        let inner = |id: Id| {
-            self.needed_by(id).filter(move |edge| edge.is_production()).map(|edge| edge.from)
-        };
         let mut is_above = vec![false; self.nodes.len()];
         let mut waiting = targets.to_vec();
         while let Some(id) = waiting.pop() {
             if !std::mem::replace(&mut is_above[id], true) {
-                waiting.extend(inner(id));
+                waiting.extend(self.needed_by(id).map(|edge| edge.from));
             }
         }
         let above: Vec<Id> = (0..self.nodes.len()).filter(|id| is_above[*id]).collect();
         // from the top down, each after all that need it
         let mut open: Vec<usize> = vec![0; self.nodes.len()];
         for id in &above {
-            open[*id] = inner(*id).count();
+            open[*id] = self.needed_by(*id).count();
         }
         let mut ready: Vec<Id> = above.iter().copied().filter(|id| open[*id] == 0).collect();
         let mut ways = vec![0_u64; self.nodes.len()];
@@ -49,7 +45,11 @@ impl Graph {
                 let passes = if edge.is_production() { ways[edge.from] } else { 0 };
                 sum.saturating_add(begins).saturating_add(passes)
             });
-            for edge in self.needs(id, false).filter(|edge| is_above[edge.to]) {
+            // the other ends of the edges that were counted
+            let edges = self.needs[id].iter().map(|edge| &self.edges[*edge]);
+            let is_counted =
+                |edge: &&Edge| self.reached[id] && (edge.is_production() || self.is_selected(edge));
+            for edge in edges.filter(is_counted).filter(|edge| is_above[edge.to]) {
                 open[edge.to] -= 1;
                 if open[edge.to] == 0 {
                     ready.push(edge.to);
@@ -193,5 +193,112 @@ impl<'g> Iterator for Paths<'g> {
             self.lengthen(part.edge.from, Some(&part));
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::graph::{InManifest, Node, NodeKind};
+    use crate::lock::Kind;
+
+    /// Returns a graph with these edges, whose first nodes are members; the first one is selected.
+    fn graph(members: usize, nodes: usize, pairs: &[(Id, Id, bool)]) -> Graph {
+        let node = |id: Id| {
+            let name = id.to_string();
+            Node { line: name.clone(), name, kind: NodeKind::Absent }
+        };
+        let mut edges: Vec<Edge> = Vec::new();
+        for (from, to, is_production) in pairs.iter().copied() {
+            let is_known = edges.iter().any(|edge| (edge.from, edge.to) == (from, to));
+            // only members have lists for development
+            let is_production = is_production || from >= members;
+            let list = if is_production { "project.dependencies" } else { "dependency-groups.x" };
+            let asked = vec![InManifest { list: list.to_owned(), text: String::new() }];
+            if from != to && !is_known {
+                edges.push(Edge { from, to, is_annotated: from >= members, asked });
+            }
+        }
+        let ends = |end: fn(&Edge) -> Id| {
+            let of = |id| edges.iter().enumerate().filter(move |(_, edge)| end(edge) == id);
+            (0..nodes).map(|id| of(id).map(|(index, _)| index).collect()).collect()
+        };
+        let lists = ["project.dependencies", "dependency-groups.x"].map(str::to_owned);
+        let unselected = vec![HashSet::new(); members - 1];
+        let mut graph = Graph {
+            kind: Kind::Development,
+            nodes: (0..nodes).map(node).collect(),
+            needs: ends(|edge| edge.from),
+            needed_by: ends(|edge| edge.to),
+            edges,
+            by_name: HashMap::new(),
+            roots: vec![0],
+            lists: [vec![HashSet::from(lists)], unselected].concat(),
+            reached: Vec::new(),
+            is_annotated: true,
+            stale: None,
+            unlocked: Vec::new(),
+        };
+        graph.reached = graph.reached();
+        graph
+    }
+
+    /// Returns the ways to a target as a walk from the top finds them.
+    fn walked(graph: &Graph, way: &mut Vec<Id>, target: Id) -> Vec<Vec<Id>> {
+        let at = *way.last().unwrap();
+        if at == target && way.len() > 1 {
+            return vec![way.clone()];
+        }
+        let mut ways = Vec::new();
+        for edge in graph.needs(at, way.len() == 1) {
+            if !way.contains(&edge.to) {
+                way.push(edge.to);
+                ways.extend(walked(graph, way, target));
+                way.pop();
+            }
+        }
+        ways
+    }
+
+    proptest! {
+        #[test]
+        fn every_way_is_found_once_and_the_shortest_first(
+            pairs in prop::collection::vec((0_usize..9, 0_usize..9, any::<bool>()), 0..30),
+            has_circles in any::<bool>(),
+            target in 1_usize..9,
+        ) {
+            let down = |(from, to, kind): (Id, Id, bool)| (from.min(to), from.max(to), kind);
+            let pairs: Vec<_> =
+                pairs.into_iter().map(|pair| if has_circles { pair } else { down(pair) }).collect();
+            let graph = graph(3, 9, &pairs);
+            let ids = |path: Path<'_>| -> Vec<Id> {
+                let first = path.0[0].from;
+                [first].into_iter().chain(path.0.iter().map(|edge| edge.to)).collect()
+            };
+            let found: Vec<_> = graph.paths(&[target]).map(ids).collect();
+            prop_assert!(found.is_sorted_by_key(Vec::len));
+            let mut expected = walked(&graph, &mut vec![0], target);
+            expected.sort();
+            let count = graph.count_paths(&[target]);
+            prop_assert!(count.is_none_or(|count| count == expected.len() as u64));
+            prop_assert!(count.is_some() || has_circles);
+            let mut found = found;
+            found.sort();
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn targets_that_are_not_needed_are_counted_as_nothing(
+            pairs in prop::collection::vec((0_usize..9, 0_usize..9, any::<bool>()), 0..30),
+        ) {
+            let graph = graph(3, 9, &pairs);
+            let targets = [6, 7, 8];
+            let count = graph.count_paths(&targets);
+            prop_assert!(count.is_none_or(|count| count >= graph.paths(&targets).count() as u64));
+        }
     }
 }
