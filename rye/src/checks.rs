@@ -1,6 +1,6 @@
 //! What checks a project: pytest and ruff. Which of them, for which projects, with which arguments.
 //!
-//! Nothing is run here; commands are made.
+//! Commands are made here, and run elsewhere.
 
 use std::path::PathBuf;
 
