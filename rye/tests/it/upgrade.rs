@@ -548,3 +548,25 @@ fn a_killed_upgrade_leaves_manifests_that_can_be_read() {
         assert!(std::fs::read_dir(cx.project()).into_iter().flatten().count() < 7);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn one_manifest_that_is_read_only_keeps_all_as_they_are() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cx = world("\"idna<3\"", "[tool.rye.workspace]\n");
+    write_virtual(&cx, "lib", "lib", "\"idna<3\"", "");
+    let read_only = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(cx.path("lib/pyproject.toml"), read_only).expect("it is ours");
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["upgrade", "--no-sync"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was upgraded
+    caused by: cannot write `[ROOT]/project/lib/pyproject.toml`
+    caused by: permission denied
+    hint: check who may read and write there
+    ");
+    assert_eq!(cx.fingerprint(), before);
+}
