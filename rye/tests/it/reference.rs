@@ -96,7 +96,13 @@ fn pages_of_commands_say_what_help_says() {
         if !page.is_empty() {
             page.push('\n');
         }
-        page.push_str(&help.page(root));
+        let text = help.page(root);
+        let is_told = |name: &&str| {
+            let is_global = name.starts_with('-') && root.names().any(|global| global == *name);
+            text.contains(&format!("`{name}`")) || is_global
+        };
+        assert_eq!(help.names().find(|name| !is_told(name)), None, "{text}");
+        page.push_str(&text);
     }
     let there = files_in(&directory);
     expected.insert(pages().join("commands.md"), help::index(root, commands));

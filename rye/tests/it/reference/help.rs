@@ -73,6 +73,11 @@ impl Help {
         entries.map(|entry| entry.name.clone()).collect()
     }
 
+    /// Returns the names of all that is explained.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().flat_map(|section| &section.entries).map(|entry| &*entry.name)
+    }
+
     fn section(&self, title: &str) -> Option<&Section> {
         self.sections.iter().find(|section| section.title == title)
     }
@@ -102,8 +107,9 @@ impl Help {
         let known = root.sections.iter().flat_map(|section| &section.entries);
         let known: Vec<_> = known.map(Entry::item).collect(); // however it was laid out
         for section in &self.sections {
-            let mut entries =
-                section.entries.iter().filter(|entry| !known.contains(&entry.item())).peekable();
+            let is_new =
+                |entry: &&Entry| section.title == COMMANDS || !known.contains(&entry.item());
+            let mut entries = section.entries.iter().filter(is_new).peekable();
             if entries.peek().is_none() {
                 continue;
             }
