@@ -104,7 +104,7 @@ pub(crate) struct MembersArgs {
     #[arg(short, long, conflicts_with = "package")]
     all: bool,
     /// This member of the workspace
-    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Member)]
     package: Vec<PackageName>,
 }
 
@@ -195,7 +195,7 @@ impl SelectionArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AskersArgs {
     /// Only what this member of the workspace needs
-    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Member)]
     package: Vec<PackageName>,
     /// Only what is not for development
     #[arg(long)]

@@ -126,7 +126,7 @@ pub(crate) enum Names {
     Toolchain,
     /// Those, and what can be asked for
     Python,
-    #[expect(dead_code, reason = "the commands for tools are still to come")]
+    /// Tools that are installed
     Tool,
     Setting,
 }

@@ -1,6 +1,7 @@
 //! `rye outdated`
 
 use crate::cli::args::{AccessArgs, AskersArgs, PyprojectArgs, name};
+use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
@@ -20,7 +21,7 @@ const MOST_TOLD: usize = 5;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Look at these distributions alone
-    #[arg(value_name = "NAME", value_parser = name::<PackageName>)]
+    #[arg(value_name = "NAME", value_parser = name::<PackageName>, add = Names::Distribution)]
     names: Vec<PackageName>,
     /// Look at all that is locked, and not only at what manifests name
     #[arg(long)]

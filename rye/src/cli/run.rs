@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REQUIREMENT")]
     with: Vec<String>,
     /// The Python for a script that stands alone, such as `3.12`
-    #[arg(long, value_name = "REQUEST")]
+    #[arg(long, value_name = "REQUEST", add = Names::Python)]
     python: Option<Request>,
     #[command(flatten)]
     access: AccessArgs,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::args::{PyprojectArgs, SelectionArgs, name};
+use crate::cli::complete::Names;
 use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -15,7 +16,7 @@ use crate::sync::Workbench;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Begin with these members or distributions instead of the members
-    #[arg(value_name = "NAME", value_parser = name::<PackageName>)]
+    #[arg(value_name = "NAME", value_parser = name::<PackageName>, add = Names::Distribution)]
     names: Vec<PackageName>,
     /// Show what needs NAME; without one, what needs those that need nothing themselves
     #[arg(short, long)]

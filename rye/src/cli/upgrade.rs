@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use crate::cli::args::{AccessArgs, CommonLockArgs, FollowArgs, PyprojectArgs, name};
+use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
@@ -19,7 +20,7 @@ use crate::sync::{Options, Workbench};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to raise, by name; without names everything that the projects ask for
-    #[arg(value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(value_parser = name::<PackageName>, value_name = "NAME", add = Names::Requirement)]
     names: Vec<PackageName>,
     /// Choose from what can be raised
     #[arg(short, long)]
@@ -31,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, requires = "dry_run")]
     format: Option<Format>,
     /// Raise only what this member of the workspace asks for
-    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME")]
+    #[arg(short, long, value_parser = name::<PackageName>, value_name = "NAME", add = Names::Member)]
     package: Vec<PackageName>,
     #[command(flatten)]
     follow: FollowArgs,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::cli::args::{AskersArgs, PyprojectArgs, name};
+use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::cli::tell;
 use crate::context::Context;
@@ -23,7 +24,7 @@ const MOST_COUNTED: usize = 10_000;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The distribution, or a member that others need
-    #[arg(value_parser = name::<PackageName>)]
+    #[arg(value_parser = name::<PackageName>, add = Names::Distribution)]
     name: PackageName,
     /// Tell all paths, however many there are
     #[arg(long)]

@@ -41,8 +41,8 @@ impl Variable {
         variable(&["RYE_NO_AUTO_INSTALL"], "`1`: `rye` alone does not offer to install itself"),
         variable(&["RYE_NO_SYNC"], "not `0`: the shims make and change no environment"),
         variable(
-            &["RYE_PUBLISH_TOKEN", "UV_PUBLISH_TOKEN"],
-            "the token for `rye publish`; `UV_PUBLISH_USERNAME`, `UV_PUBLISH_PASSWORD` and `UV_PUBLISH_URL` count too",
+            &["RYE_PUBLISH_TOKEN", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD"],
+            "the token, or the password of an account, for `rye publish`",
         ),
         variable(&["RYE_RUFF"], "a program to use instead of the pinned ruff"),
         variable(&["RYE_TOOLCHAIN"], "for `rye self install`: an interpreter to register"),
@@ -68,6 +68,7 @@ impl Variable {
         },
         variable(&["RYE_UV"], "a program to use instead of the pinned uv"),
         variable(&["RYE_VENV"], "where the environment of a project is, `~` being your home"),
+        variable(&["SHELL"], "your shell, for what `rye shell` tells"),
         variable(
             &["SSL_CERT_DIR"],
             "a directory of certificates to trust instead of those of the system",
@@ -92,6 +93,8 @@ impl Variable {
         ),
         variable(&["UV_LINK_MODE"], "passed to uv"),
         variable(&["UV_NATIVE_TLS"], "passed to uv"),
+        variable(&["UV_PUBLISH_URL"], "where `rye publish` uploads to if no repository is named"),
+        variable(&["UV_PUBLISH_USERNAME"], "the account for `rye publish`"),
         variable(&["UV_SYSTEM_CERTS"], "passed to uv"),
         variable(
             &["VIRTUAL_ENV"],

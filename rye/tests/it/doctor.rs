@@ -155,7 +155,7 @@ fn what_is_broken_is_told_and_breaks_nothing() {
 #[test]
 fn settings_that_count_for_nothing_are_told() {
     let cx = offline_world();
-    configure(&cx, "other = 1\n[behavior]\nauto = true\n[alias]\nsync = 'lock'\nx = 'lock'\n");
+    configure(&cx, "other = 1\n[behavior]\nauto = true\n[alias]\nsync = 'lock'\nxx = 'lock'\n");
     insta::assert_snapshot!(about(&cx, "config"), @"
     warn config       `[HOME]/config.toml` has the key `other`, which Rye does not know; correct it, or take it away with `rye config --unset other`
     warn config       `[HOME]/config.toml` has the key `behavior.auto`, which Rye does not know; correct it, or take it away with `rye config --unset behavior.auto`

@@ -266,7 +266,7 @@ const OF_OTHERS: [&str; 9] = [
 ];
 
 /// Names that rye uses between its own processes, sets for others, or is built with.
-const NOT_FOR_USERS: [&str; 15] = [
+const NOT_FOR_USERS: [&str; 16] = [
     "LOCALAPPDATA", // told with its sister
     "RYE_BUNDLED_RUFF",
     "RYE_BUNDLED_UV",
@@ -281,6 +281,7 @@ const NOT_FOR_USERS: [&str; 15] = [
     "UV_INDEX",
     "UV_INSECURE_HOST",
     "UV_KEYRING_PROVIDER",
+    "UV_PUBLISH_CHECK_URL",
     "UV_PYTHON_DOWNLOADS",
 ];
 

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 
 use crate::cli::args::{self, AccessArgs, ReferenceArgs};
+use crate::cli::complete::Names;
 use crate::cli::tell;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REQUIREMENT")]
     extra_requirement: Vec<String>,
     /// The Python to run it with, such as `3.12`
-    #[arg(short, long)]
+    #[arg(short, long, add = Names::Python)]
     python: Option<String>,
     /// Install it anew if it is there, and take over programs of other tools
     #[arg(short, long)]

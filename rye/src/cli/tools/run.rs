@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use anyhow::Context as _;
 
 use crate::cli::args::AccessArgs;
+use crate::cli::complete::Names;
 use crate::cli::tools::install::python;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -24,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REQUIREMENT")]
     with: Vec<String>,
     /// The Python to run it with, such as `3.12`
-    #[arg(short, long)]
+    #[arg(short, long, add = Names::Python)]
     python: Option<String>,
     /// Allow pre-releases
     #[arg(long)]

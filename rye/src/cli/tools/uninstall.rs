@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::args;
+use crate::cli::complete::Names;
 use crate::cli::tools::install::listed;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -13,7 +14,7 @@ use crate::tools::{self, Tool};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The tools, as `rye tools list` names them
-    #[arg(required = true, value_parser = args::name::<PackageName>, value_name = "NAME")]
+    #[arg(required = true, value_parser = args::name::<PackageName>, value_name = "NAME", add = Names::Tool)]
     names: Vec<PackageName>,
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Context as _;
 
 use crate::cli::args::{self, AccessArgs};
+use crate::cli::complete::Names;
 use crate::cli::report::report;
 use crate::cli::tell;
 use crate::cli::tools::install::{listed, tell_links};
@@ -19,7 +20,7 @@ use crate::tools::{self, Installed, Tool, Upgraded};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The tools, as `rye tools list` names them
-    #[arg(required_unless_present = "all", value_parser = args::name::<PackageName>, value_name = "NAME")]
+    #[arg(required_unless_present = "all", value_parser = args::name::<PackageName>, value_name = "NAME", add = Names::Tool)]
     names: Vec<PackageName>,
     /// All tools
     #[arg(short, long, conflicts_with = "names")]
