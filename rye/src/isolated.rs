@@ -110,7 +110,7 @@ impl Resolved {
         let before = if let Some(text) = fs::find_text(&venv.path().join(LOCKED))? {
             text
         } else {
-            let found = venv.distributions()?;
+            let found = venv.installed()?.distributions;
             let pins = found.iter().map(|one| format!("{}=={}", one.name, one.version));
             pins.collect::<Vec<_>>().join("\n")
         };

@@ -219,13 +219,11 @@ impl Tool {
 
     /// Returns the distribution that the tool is, if its environment has it.
     pub(crate) fn distribution(&self) -> Result<Option<Distribution>, Error> {
-        let found = self.venv.distributions();
-        let own =
-            |found: Vec<Distribution>| found.into_iter().find(|found| found.name == self.name);
-        match found {
-            Err(venv::Error::Missing(_)) => Ok(None),
-            found => Ok(own(found?)),
-        }
+        let found = match self.venv.installed() {
+            Err(venv::Error::Missing(_)) => return Ok(None),
+            found => found?.distributions,
+        };
+        Ok(found.into_iter().find(|found| found.name == self.name))
     }
 
     /// Returns the names of the tool's scripts that are linked, sorted.

@@ -21,10 +21,8 @@ use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted
 use crate::uv::{self, Uv};
 
 mod distribution;
-mod installed;
 
-pub(crate) use distribution::Distribution;
-pub(crate) use installed::{Contents, Installed, Origin};
+pub(crate) use distribution::{Contents, Distribution, Origin};
 
 /// The directory of an environment where nothing else is said.
 const DIRECTORY: &str = ".venv";

@@ -7,7 +7,7 @@ use crate::cli::format::Format;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::Workbench;
-use crate::venv::{Contents, Installed, Origin};
+use crate::venv::{Contents, Distribution, Origin};
 
 /// List what is installed in the environment
 ///
@@ -40,8 +40,8 @@ struct Listed {
     url: Option<String>,
 }
 
-impl From<Installed> for Listed {
-    fn from(installed: Installed) -> Self {
+impl From<Distribution> for Listed {
+    fn from(installed: Distribution) -> Self {
         let (editable, url) = match installed.origin {
             Origin::Index => (None, None),
             Origin::Url(url) => (None, Some(url)),
@@ -68,10 +68,10 @@ pub(crate) fn show(
         ctx.ui.warn(format_args!("`{path}` is left out: what it stands for cannot be read"));
     }
     if format.is_some() {
-        let listed: Vec<_> = contents.installed.into_iter().map(Listed::from).collect();
+        let listed: Vec<_> = contents.distributions.into_iter().map(Listed::from).collect();
         ctx.ui.data_json(&serde_json::json!({ "schema": 1, "distributions": listed }))?;
     } else {
-        let lines = contents.installed.iter().map(|installed| format!("{installed}\n"));
+        let lines = contents.distributions.iter().map(|installed| format!("{installed}\n"));
         ctx.ui.data_text(&lines.collect::<String>())?;
     }
     Ok(Exit::Success)

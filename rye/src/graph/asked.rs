@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::graph::{Edge, Graph, Id, Node, NodeKind};
 use crate::lock::login;
 use crate::packaging::{PackageName, Requirement, Version};
-use crate::venv::{Installed, Venv};
+use crate::venv::{Distribution, Venv};
 
 /// A requirement that somebody asked with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,7 +35,7 @@ type Requirements = Rc<[(PackageName, String)]>;
 /// Knows who asked with which requirement, as far as that can be known.
 pub(crate) struct Askers<'g> {
     graph: &'g Graph,
-    installed: HashMap<PackageName, Installed>,
+    installed: HashMap<PackageName, Distribution>,
     /// The requirements that were read of distributions
     read: RefCell<HashMap<Id, Requirements>>,
     /// Somebody was asked for who is not installed as locked
@@ -47,7 +47,8 @@ impl<'g> Askers<'g> {
     pub(crate) fn new(graph: &'g Graph, venv: &Venv) -> Self {
         // what cannot be read is not known, and nothing more was promised
         let contents = venv.installed().unwrap_or_default();
-        let installed = contents.installed.into_iter().map(|it| (it.name.clone(), it)).collect();
+        let installed =
+            contents.distributions.into_iter().map(|it| (it.name.clone(), it)).collect();
         Self { graph, installed, read: RefCell::default(), lacks_some: Cell::new(false) }
     }
 
@@ -98,7 +99,8 @@ impl<'g> Askers<'g> {
         if installed.is_none() && node.kind != NodeKind::Absent {
             self.lacks_some.set(true);
         }
-        let read: Requirements = installed.map(Installed::requirements).unwrap_or_default().into();
+        let read: Requirements =
+            installed.map(Distribution::requirements).unwrap_or_default().into();
         self.read.borrow_mut().insert(id, Rc::clone(&read));
         read
     }

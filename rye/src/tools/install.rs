@@ -171,7 +171,8 @@ pub(crate) fn install(
     let tool = Tool::new(&ctx.env, name);
     let refuse_installed = || {
         if !options.force && tool.is_complete(ctx)? {
-            let version = tool.distribution()?.map(|own| own.version).unwrap_or_default();
+            let version =
+                tool.distribution()?.map(|own| own.version.to_string()).unwrap_or_default();
             return Err(Error::Installed { name: name.clone(), version });
         }
         Ok(())
@@ -196,18 +197,18 @@ fn put(
     conflict: Conflict,
 ) -> Result<Installed, Error> {
     let linked = links::linked(&ctx.env, tool)?;
-    let before = tool.venv.distributions().unwrap_or_default();
+    let before = tool.venv.installed().unwrap_or_default().distributions;
     let mut links = Links::default();
     recipe.install(ctx, resolved, &tool.venv, tool.name.as_ref(), |made| {
         links = Links::plan(&ctx.env, tool, made, record, conflict)?;
         record.write(made)
     })?;
     links.apply(&ctx.env, tool)?;
-    let after = tool.venv.distributions()?;
+    let after = tool.venv.installed()?.distributions;
     let own = after.iter().find(|found| found.name == tool.name);
     Ok(Installed {
         tool: tool.clone(),
-        version: own.map(|own| own.version.clone()).unwrap_or_default(),
+        version: own.map(|own| own.version.to_string()).unwrap_or_default(),
         toolchain: resolved.toolchain.clone(),
         linked,
         links,
@@ -219,7 +220,7 @@ fn put(
 fn changes(before: &[Distribution], after: &[Distribution]) -> Vec<Change> {
     let change = |of: &Distribution, action| Change {
         name: of.name.to_string(),
-        version: of.version.clone(),
+        version: of.version.to_string(),
         action,
     };
     let is_in = |all: &[Distribution], one: &Distribution| {
@@ -247,7 +248,7 @@ pub(crate) fn upgrade(
     let resolved = recipe.resolve(ctx, Some(&tool.venv))?;
     let works = recipe.fits(ctx, &tool.venv)? && tool.fault().is_none();
     if works && resolved.is_in(&tool.venv)? {
-        let version = tool.distribution()?.map(|own| own.version).unwrap_or_default();
+        let version = tool.distribution()?.map(|own| own.version.to_string()).unwrap_or_default();
         return Ok(Upgraded::Newest { version, requirement: record.requirement });
     }
     if is_dry_run {

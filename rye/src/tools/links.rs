@@ -54,7 +54,7 @@ impl Links {
         record: &Record,
         conflict: Conflict,
     ) -> Result<Self, Error> {
-        let distributions = made.distributions()?;
+        let distributions = made.installed()?.distributions;
         let names: Vec<_> = distributions.iter().map(|found| found.name.clone()).collect();
         if !names.contains(&tool.name) {
             return Err(Error::NotPart { name: tool.name.clone() });

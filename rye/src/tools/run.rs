@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::context::Context;
 use crate::isolated::Recipe;
 use crate::lock::Choices;
-use crate::packaging::{PackageName, Requirement, Version, VersionOrUrl};
+use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::toolchain::{Request, Toolchains, pin};
 use crate::tools::links::bare;
 use crate::tools::{Asked, Error, Record, Tool, indexes};
@@ -73,8 +73,7 @@ impl Run {
         let is_version = match &asked.version_or_url {
             None => true,
             Some(VersionOrUrl::VersionSpecifier(specifiers)) => {
-                let version = distribution.version.parse::<Version>();
-                version.is_ok_and(|version| specifiers.contains(&version))
+                specifiers.contains(&distribution.version)
             }
             Some(VersionOrUrl::Url(_)) => false,
         };
@@ -91,7 +90,7 @@ impl Run {
 
 /// Returns a program of a distribution, or of one that it needs.
 fn find_program(venv: &Venv, name: &PackageName, program: &str) -> Result<PathBuf, Error> {
-    let distributions = venv.distributions()?;
+    let distributions = venv.installed()?.distributions;
     let (own, others): (Vec<_>, Vec<_>) =
         distributions.iter().partition(|distribution| distribution.name == *name);
     let programs = |of: &[&Distribution]| -> Result<Vec<String>, Error> {

@@ -53,7 +53,7 @@ impl Listed {
         let scripts = tool.scripts(&ctx.env)?;
         Ok(Self {
             name: tool.name.to_string(),
-            version: tool.distribution().ok().flatten().map(|own| own.version),
+            version: tool.distribution().ok().flatten().map(|own| own.version.to_string()),
             python: tool.venv.marker().ok().flatten().map(|marker| marker.python),
             requirement: record.map(|record| login::without(&record.requirement)),
             scripts: scripts.iter().map(|script| bare(script).to_owned()).collect(),
