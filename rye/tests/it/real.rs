@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::support::*;
 
+mod journey;
+
 /// What says how to reach the index of the user.
 const OUTER: [&str; 12] = [
     "ALL_PROXY",
