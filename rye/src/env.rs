@@ -47,8 +47,9 @@ pub(crate) enum Error {
     Separator(#[source] JoinPathsError),
     #[error("cannot read the environment file `{}`", path.display())]
     EnvFile { path: PathBuf, source: io::Error },
-    #[error("`{}` has a line that sets no variable: `{line}`", path.display())]
-    EnvLine { path: PathBuf, line: String },
+    // the line itself may hold a secret
+    #[error("line {line} of `{}` sets no variable", path.display())]
+    EnvLine { path: PathBuf, line: usize },
 }
 
 impl Hint for Error {
@@ -234,14 +235,27 @@ pub(crate) fn join_paths(paths: &[PathBuf]) -> Result<OsString, Error> {
 
 /// Reads the pairs of a dotenv file in order.
 pub(crate) fn read_env_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let unreadable = |source| Error::EnvFile { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let failed = |error| match error {
-        dotenvy::Error::LineParse(text, _) => {
-            let line = text.lines().next().unwrap_or_default().to_owned();
-            Error::EnvLine { path: path.to_owned(), line }
+        dotenvy::Error::LineParse(wrong, _) => {
+            Error::EnvLine { path: path.to_owned(), line: line_number(&text, &wrong) }
         }
-        dotenvy::Error::Io(source) => Error::EnvFile { path: path.to_owned(), source },
+        dotenvy::Error::Io(source) => unreadable(source),
         // no other is there when a file is read, but the type is open
-        error => Error::EnvFile { path: path.to_owned(), source: io::Error::other(error) },
+        error => unreadable(io::Error::other(error)),
     };
-    dotenvy::from_path_iter(path).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
+    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(failed)
+}
+
+/// Returns the number of the first line that is, or sets a variable to, what the parser stumbled over: that has no
+/// comment behind it.
+fn line_number(text: &str, wrong: &str) -> usize {
+    let wrong = wrong.lines().next().unwrap_or_default().trim();
+    let find = |is_it: &dyn Fn(&str) -> bool| {
+        let value = |line: &str| line.split_once('=').is_some_and(|(_, value)| is_it(value.trim()));
+        text.lines().position(|line| is_it(line.trim()) || value(line))
+    };
+    let found = find(&|part| part == wrong).or_else(|| find(&|part| part.starts_with(wrong)));
+    found.unwrap_or_default() + 1
 }

@@ -672,9 +672,16 @@ fn variables_from_a_file_must_be_readable() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `[ROOT]/project/.env` has a line that sets no variable: `B = "open`
+    error: line 2 of `[ROOT]/project/.env` sets no variable
     hint: write it as `NAME=value`, with quotes around a value with spaces
     "#);
+    // what is wrong may be a secret
+    for line in ["T=hush hush", "T = hush hush # x", "hush", "T='hush", "hush # x", "T=\"hush\nx"] {
+        cx.write(".env", format!("A=1\n\n{line}\nhushed=1\n"));
+        let output = cx.rye(["--env-file", ".env", "show"]).fail(1);
+        assert!(output.stderr.starts_with("error: line 3 of"), "{line}: {}", output.stderr);
+        assert!(!output.stderr.contains("hush"), "{}", output.stderr);
+    }
     // without a command there is nothing to do with them
     cx.write(".env", "A=1\n");
     cx.rye(["--env-file", ".env"]).fail(2);

@@ -195,7 +195,7 @@ invalid = { cmd = "echo", env-file = "invalid.env" }
     ----- stdout -----
     ----- stderr -----
     error: the script `invalid` cannot be run
-    caused by: `[ROOT]/project/invalid.env` has a line that sets no variable: `not a line`
+    caused by: line 1 of `[ROOT]/project/invalid.env` sets no variable
     hint: write it as `NAME=value`, with quotes around a value with spaces
     ");
     // the file is the project's, wherever rye is run
