@@ -64,7 +64,7 @@ pub(crate) use report::report;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The name of the command
+    /// The name of the command, if it is one of Rye's own
     #[arg(skip)]
     name: Option<String>,
     /// Load variables from a file; those that are set already keep their value
@@ -195,7 +195,9 @@ impl Cli {
     fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        cli.name = matches.subcommand_name().map(str::to_owned);
+        if !matches!(cli.command, Some(Command::External(_))) {
+            cli.name = matches.subcommand_name().map(str::to_owned);
+        }
         if cli.quiet && cli.verbose {
             // clap sees no conflict between a flag before the command and one after it
             let message = "the argument '--quiet' cannot be used with '--verbose'";

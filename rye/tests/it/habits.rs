@@ -214,6 +214,9 @@ fn an_alias_hides_no_command() {
         }));
         assert_eq!(output.stderr, warning);
     }
+    // an alias that hides nothing is none of these
+    configure(&cx, "[alias]\nxx = 'show'\n");
+    assert_eq!(cx.rye(["--list", "xx"]).succeed().stderr, "");
 }
 
 #[test]
