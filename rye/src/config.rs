@@ -285,7 +285,7 @@ fn choice<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<T,
     })
 }
 
-/// Returns the schema of a choice: every spelling that [`choice`] reads.
+/// Returns the schema of the aliases, which [`Alias`] reads.
 fn aliases(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -295,6 +295,7 @@ fn aliases(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Returns the schema of a choice: every spelling that [`choice`] reads.
 fn choices<T: ValueEnum>(_: &mut SchemaGenerator) -> Schema {
     let values = T::value_variants().iter().filter_map(T::to_possible_value);
     let names = values

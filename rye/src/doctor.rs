@@ -73,13 +73,14 @@ impl Findings {
     ) {
         self.add(check, level, message);
         let last = self.0.last_mut().expect("it was added");
-        last.cure = Some(cure.into());
+        last.cure = Some(ui::masked(&cure.into()));
     }
 
     /// Adds an error with its causes, and its hint as the cure.
     fn add_error<E: Error + Hint>(&mut self, check: &'static str, level: Level, error: &E) {
         self.add(check, level, told(error));
-        self.0.last_mut().expect("it was added").cure = error.hint();
+        let last = self.0.last_mut().expect("it was added");
+        last.cure = error.hint().map(|hint| ui::masked(&hint));
     }
 }
 

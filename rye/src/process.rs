@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
@@ -35,6 +35,13 @@ fn indented(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     let told = &lines[lines.len().saturating_sub(TOLD_LINES)..];
     told.iter().flat_map(|line| ["\n    ", line]).collect()
+}
+
+/// Returns the first program of a name on `PATH`.
+pub(crate) fn find(env: &Env, name: &str) -> Option<PathBuf> {
+    let directories = env.search_path();
+    let mut programs = directories.iter().flat_map(|directory| sys::programs(directory, name));
+    programs.find(|path| sys::is_executable(path))
 }
 
 /// Returns a command with the variables of `env` and no others.

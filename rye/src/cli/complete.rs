@@ -23,10 +23,10 @@ use crate::env::{self, Env};
 use crate::fs;
 use crate::lock;
 use crate::packaging::Requirement;
+use crate::process;
 use crate::project::Project;
 use crate::scripts::Runner;
 use crate::sync::Workbench;
-use crate::sys;
 use crate::toolchain::Toolchains;
 use crate::ui::{self, Ui, Verbosity};
 use crate::workspace::Workspace;
@@ -77,9 +77,7 @@ pub(crate) fn script(env: &Env, shell: Shell) -> io::Result<String> {
 /// Returns how the script is to call this program: by its name where that leads here, else by its path.
 fn called(env: &Env) -> String {
     const NAME: &str = "rye";
-    let directories = env.search_path();
-    let mut found = directories.iter().flat_map(|directory| sys::programs(directory, NAME));
-    let found = found.find(|path| sys::is_executable(path));
+    let found = process::find(env, NAME);
     let program = env.program().unwrap_or_else(|_| NAME.into());
     if found.is_some_and(|found| same_file::is_same_file(found, &program).unwrap_or(false)) {
         return NAME.to_owned();
@@ -254,7 +252,7 @@ impl Place {
                 names.extend(toolchains.minor_versions().unwrap_or_default());
                 Some(names)
             }
-            Names::Tool => Some(entries(&ctx.env.home().join("tools"), |_| true)),
+            Names::Tool => Some(entries(&ctx.env.tools(), |_| true)),
             Names::Setting => Some(edit::known().map(str::to_owned).collect()),
         }
     }

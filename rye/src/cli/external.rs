@@ -37,11 +37,8 @@ pub(super) fn find(ctx: &Context<'_>, name: &OsStr) -> anyhow::Result<Meaning> {
     }
     // a path would lead out of the directories
     let is_name = !name.is_empty() && !name.contains(['/', '\\']);
-    let directories = ctx.env.search_path();
-    let file = format!("{PREFIX}{name}");
-    let mut programs =
-        directories.iter().filter(|_| is_name).flat_map(|path| sys::programs(path, &file));
-    let program = programs.find(|path| sys::is_executable(path));
+    let find = || process::find(&ctx.env, &format!("{PREFIX}{name}"));
+    let program = is_name.then(find).flatten();
     Ok(program.map_or(Meaning::Unknown, Meaning::Program))
 }
 

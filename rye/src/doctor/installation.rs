@@ -1,6 +1,6 @@
 //! Rye itself: its home, settings, shims and engines, and what `PATH` leads to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Findings, Level, told};
 use crate::config::Config;
@@ -60,7 +60,7 @@ pub(super) fn examine(ctx: &Context<'_>, findings: &mut Findings) {
     for engine in Engine::ALL {
         examine_engine(&ctx.env, engine, findings);
     }
-    match program(&ctx.env, "git") {
+    match process::find(&ctx.env, "git") {
         Some(path) => findings.add("git", Level::Ok, path.display().to_string()),
         None => findings.add_with_cure(
             "git",
@@ -91,7 +91,7 @@ fn home(env: &Env, findings: &mut Findings) {
 
 fn credentials(env: &Env, findings: &mut Findings) {
     const CHECK: &str = "credentials";
-    let path = env.home().join("credentials");
+    let path = env.credentials();
     match fs::is_open_to_others(&path) {
         Ok(None) => {}
         Ok(Some(false)) => findings.add(CHECK, Level::Ok, "its owner alone can read them"),
@@ -103,13 +103,6 @@ fn credentials(env: &Env, findings: &mut Findings) {
         ),
         Err(error) => findings.add_error(CHECK, Level::Fail, &error),
     }
-}
-
-/// Returns the first program of a name on `PATH`.
-fn program(env: &Env, name: &str) -> Option<PathBuf> {
-    let directories = env.search_path();
-    let mut programs = directories.iter().flat_map(|directory| sys::programs(directory, name));
-    programs.find(|path| sys::is_executable(path))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -176,7 +169,7 @@ fn is_copy(one: &Path, other: &Path) -> bool {
 fn path_of_rye(env: &Env, findings: &mut Findings) {
     const CHECK: &str = "path";
     let Ok(own) = env.program() else { return };
-    match program(env, "rye") {
+    match process::find(env, "rye") {
         Some(found) if !is_same(&found, &own) && !is_this_program(env, &found) => findings
             .add_with_cure(
                 CHECK,
@@ -211,7 +204,7 @@ fn path_of_python(env: &Env, findings: &mut Findings) {
     }
     let activated = env.var_os("VIRTUAL_ENV").map(|path| Path::new(path).join(sys::VENV_BIN));
     for name in shims::Name::ALL {
-        let Some(found) = program(env, name.as_str()) else { continue };
+        let Some(found) = process::find(env, name.as_str()) else { continue };
         let directory = found.parent().unwrap_or(&found);
         let is_activated = activated.as_ref().is_some_and(|path| is_same(path, directory));
         if is_same(directory, &env.shims()) {
