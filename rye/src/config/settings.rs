@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Error;
 use super::edit::{self, Key};
 use crate::env::{Env, Variable};
+use crate::http::redacted_text;
 use crate::ui::masked;
 
 /// A setting that Rye knows.
@@ -77,8 +78,16 @@ fn without_secrets(name: &str, value: Json) -> Json {
     match value {
         Json::String(text) => {
             let name = name.to_ascii_lowercase();
-            let is_secret = ["password", "secret", "token"].iter().any(|word| name.contains(word));
-            if is_secret { "****".into() } else { masked(&text).into() }
+            let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
+            if is_about(&["password", "secret", "token"]) {
+                "****".into()
+            } else if is_about(&["proxy", "url", "index", "mirror", "repository"])
+                && may_have_credentials(&text)
+            {
+                redacted_text(&text).into()
+            } else {
+                masked(&text).into()
+            }
         }
         Json::Array(values) => {
             values.into_iter().map(|value| without_secrets(name, value)).collect()
@@ -92,6 +101,12 @@ fn without_secrets(name: &str, value: Json) -> Json {
             .collect(),
         Json::Null | Json::Bool(_) | Json::Number(_) => value,
     }
+}
+
+/// Tells whether what is meant as a URL may have a password in it: that of a proxy does without a scheme.
+fn may_have_credentials(text: &str) -> bool {
+    let is_url = text.contains("://");
+    is_url || text.rsplit_once('@').is_some_and(|(before, _)| before.contains(':'))
 }
 
 /// Returns a value as TOML writes it in a line; `?` for none.

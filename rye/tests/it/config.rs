@@ -445,6 +445,25 @@ fn the_list_has_the_variables_that_are_set() {
 }
 
 #[test]
+fn the_list_has_no_secrets_in_what_is_no_plain_url() {
+    let cx = world();
+    for (name, value, told) in [
+        // the scheme of a proxy may be left out
+        ("HTTPS_PROXY", "me:hush@proxy:8080", "****@proxy:8080"),
+        ("HTTPS_PROXY", "http://me:hu/sh@hush@proxy:1", "http://****@proxy:1"),
+        ("HTTPS_PROXY", "proxy:8080", "proxy:8080"),
+        ("RYE_UPDATE_URL", "https://host/rye?token=hush", "https://host/rye?****"),
+        ("RYE_UPDATE_URL", "/opt/rye@1", "/opt/rye@1"),
+        ("RYE_UPDATE_REPOSITORY", "git@host:rye.git", "git@host:rye.git"),
+    ] {
+        let run = cx.rye(["config", "--list"]).env_remove("https_proxy");
+        let text = run.env(name, value).succeed().stdout;
+        assert!(text.contains(&format!("\n{name} = \"{told}\" (environment)\n")), "{text}");
+        assert!(!text.contains("hush") && !text.contains("hu/sh"), "{text}");
+    }
+}
+
+#[test]
 fn the_list_of_what_cannot_be_read_is_an_error() {
     let cx = world();
     set_config(&cx, "[behavior]\nautosync = 'no'\n");
