@@ -136,6 +136,16 @@ fn every_listed_module_exists() {
 }
 
 #[test]
+fn the_map_of_the_architecture_has_the_modules_in_their_order() {
+    let text = fs::read_to_string(source().join("../../ARCHITECTURE.md")).unwrap();
+    let table = text.split("| module | what it is for |\n").nth(1).unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim);
+    let expected: Vec<_> = MODULES.iter().map(|module| format!("`{module}`")).collect();
+    assert_eq!(names.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn every_file_opens_with_what_it_is_for() {
     for path in rust_files(&source()) {
         let text = fs::read_to_string(&path).unwrap();
