@@ -146,6 +146,15 @@ fn the_map_of_the_architecture_has_the_modules_in_their_order() {
 }
 
 #[test]
+fn the_changelog_says_each_thing_once() {
+    let text = fs::read_to_string(source().join("../../CHANGELOG.md")).unwrap();
+    let mut said = BTreeSet::new();
+    for line in text.lines().filter(|line| line.starts_with("- ")) {
+        assert!(said.insert(line), "{line}");
+    }
+}
+
+#[test]
 fn every_file_opens_with_what_it_is_for() {
     for path in rust_files(&source()) {
         let text = fs::read_to_string(&path).unwrap();
