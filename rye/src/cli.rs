@@ -108,6 +108,8 @@ enum Command {
     Lock(lock::Args),
     MakeReq(make_req::Args),
     Metadata(metadata::Args),
+    // unlike `init` it starts no script
+    #[command(mut_arg("py", |arg| arg.help("Python to pin")))]
     New(Box<new::Args>),
     Outdated(outdated::Args),
     Pin(pin::Args),
