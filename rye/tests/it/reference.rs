@@ -252,6 +252,24 @@ fn scripts_are_right_to_the_schema_if_they_are_to_rye() {
     check("{ cmd = 'x', env = { A = [] } }", false);
 }
 
+#[test]
+fn aliases_are_right_to_the_schema_if_they_are_to_rye() {
+    let cx = world();
+    let [schema, _] = schemas(&cx);
+    fs::create_dir_all(cx.rye_home()).unwrap();
+    for (alias, is_right) in
+        [("'run -x'", true), ("['run', 'a b']", true), ("''", false), ("[]", false), ("1", false)]
+    {
+        let text = format!("[alias]\nxx = {alias}\n");
+        fs::write(cx.rye_home().join("config.toml"), &text).unwrap();
+        let value: Value = toml_edit::de::from_str(&text).unwrap();
+        let wrong = schema::check(&value, &schema);
+        assert_eq!(wrong.is_empty(), is_right, "{alias}: {wrong:?}");
+        let output = cx.rye(["config", "--list"]).run();
+        assert_eq!(output.status.success(), is_right, "{alias}: {}", output.stderr);
+    }
+}
+
 /// Names that are read by libraries, or on another system, so that no line of rye has them.
 const OF_OTHERS: [&str; 9] = [
     "CLICOLOR",
