@@ -6,6 +6,10 @@ use std::path::Path;
 
 use crate::support::*;
 
+/// A program that does not answer as a Python. That of the tests themselves would not do: a build that replaces it
+/// meanwhile takes its name away.
+const NO_PYTHON: &str = env!("CARGO_BIN_EXE_rye");
+
 /// Returns a world for commands that need neither an index nor an engine.
 fn world() -> TestContext {
     TestContext::builder().without_index().without_engine().build()
@@ -79,7 +83,7 @@ fn what_does_not_work_is_passed_over_quietly() {
     let cx = world();
     let good = cx.rye(["toolchain", "list"]).succeed().stdout;
     let bad = cx.root().join("bin").join(if cfg!(windows) { "python3.exe" } else { "python3.98" });
-    std::fs::copy(std::env::current_exe().unwrap(), bad).unwrap();
+    std::fs::copy(NO_PYTHON, bad).unwrap();
     let output = cx.rye(["toolchain", "list"]).succeed();
     assert_eq!(output.stdout, good);
     assert_eq!(output.stderr, "");
@@ -176,13 +180,7 @@ fn what_is_no_python_is_not_registered() {
     error: there is no file `[ROOT]/project/missing`
     hint: name the program, as in `/usr/bin/python3`
     ");
-    let output = cx
-        .rye([
-            "toolchain".as_ref(),
-            "register".as_ref(),
-            std::env::current_exe().unwrap().as_os_str(),
-        ])
-        .fail(1);
+    let output = cx.rye(["toolchain", "register", NO_PYTHON]).fail(1);
     assert!(output.stderr.contains("does not answer as a Python"), "{}", output.stderr);
     assert!(!cx.rye_home().join("py").exists());
 }
