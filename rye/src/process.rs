@@ -25,6 +25,25 @@ pub(crate) enum Error {
     Unreadable { command: String },
 }
 
+impl Error {
+    /// Tells whether it may be due to the moment, and says nothing of the program.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Start { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::ExecutableFileBusy
+                    | io::ErrorKind::Interrupted
+                    | io::ErrorKind::OutOfMemory
+                    | io::ErrorKind::ResourceBusy
+                    | io::ErrorKind::WouldBlock
+            ),
+            // it was killed, as systems do that run out of memory
+            Self::Failed { status, .. } => status.code().is_none(),
+            Self::Unreadable { .. } => false,
+        }
+    }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         None
@@ -133,5 +152,24 @@ pub(crate) fn quoted(argument: &OsStr) -> String {
     match shlex::try_quote(&text) {
         Ok(quoted) => quoted.into_owned(),
         Err(_) => text.into_owned(), // it holds a NUL, which no argument can
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_killed_may_work_the_next_time() {
+        #[track_caller]
+        fn check(script: &str, expected: bool) {
+            let error = output(Command::new("/bin/sh").args(["-c", script])).unwrap_err();
+            assert_eq!(error.is_passing(), expected, "{error}");
+        }
+        check("kill -9 $$", true);
+        check("exit 1", false);
+        check("printf '\\377'", false);
+        let error = output(&mut Command::new("/nowhere/program")).unwrap_err();
+        assert!(!error.is_passing());
     }
 }

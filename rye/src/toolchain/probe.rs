@@ -99,7 +99,11 @@ impl<'a> Prober<'a> {
         let answer = if let Some(known) = known {
             known.answer.clone()
         } else {
-            let answer = self.ask(path).ok();
+            let answer = match self.ask(path) {
+                Ok(answer) => Some(answer),
+                Err(error) if error.is_passing() => return None,
+                Err(_) => None,
+            };
             let remembered = Remembered { stamp, answer: answer.clone() };
             answers.by_path.insert(path.to_owned(), remembered);
             self.is_changed.set(true);
