@@ -37,6 +37,8 @@ pub(crate) enum Error {
     Checksum { url: Redacted, expected: String, actual: String },
     #[error("`{url}` does not have the expected content: it is longer than {expected} bytes")]
     TooLong { url: Redacted, expected: u64 },
+    #[error("`{url}` is larger than {limit} bytes")]
+    TooLarge { url: Redacted, limit: u64 },
     #[error("`{url}` changed while it was downloaded")]
     Changed { url: Redacted },
     #[error("`{name}` is `{value}`, which is no number")]
@@ -65,6 +67,7 @@ impl Hint for Error {
             Self::Status { .. } => "check the URL of the index or mirror",
             Self::BrokenOff { .. } | Self::Changed { .. } => "try again",
             Self::Write { .. } => "make room on the disk and try again",
+            Self::TooLarge { .. } => "check that the URL is the one that you mean",
             Self::Setting { .. } => "set it to a number, or unset it",
             Self::Checksum { url, .. } if url.0.scheme() == "file" => {
                 "it is another file than the one that is meant"
@@ -312,14 +315,17 @@ impl Client {
         Ok(Self { inner, trusting, trusted_hosts: trusted_hosts.to_vec(), netrc, retries })
     }
 
-    /// Returns what is at a URL, as it is.
-    pub(crate) fn content(&self, url: &Url) -> Result<Answer, Error> {
-        let mut response = self.get(url, |request| request)?;
+    /// Returns what is at a URL, as it is; more than `limit` bytes are an error.
+    pub(crate) fn content(&self, url: &Url, limit: u64) -> Result<Answer, Error> {
+        let response = self.get(url, |request| request)?;
         let content_type = content_type(&response);
         let mut bytes = Vec::new();
-        response
-            .read_to_end(&mut bytes)
-            .map_err(|source| Error::BrokenOff { url: url.into(), source })?;
+        // one more than may be; there may be no end to it
+        let read = response.take(limit + 1).read_to_end(&mut bytes);
+        let count = read.map_err(|source| Error::BrokenOff { url: url.into(), source })?;
+        if count as u64 > limit {
+            return Err(Error::TooLarge { url: url.into(), limit });
+        }
         Ok(Answer { content_type, bytes })
     }
 

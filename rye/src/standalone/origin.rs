@@ -15,6 +15,9 @@ use crate::project::{self, ScriptFile};
 use crate::standalone::{Error, Standalone, load};
 use crate::venv::Venv;
 
+/// The most bytes that what is at a URL may have, to be taken for a script.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
 /// Where a script comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -126,8 +129,8 @@ fn download(ctx: &Context<'_>, url: &Url, network: Network) -> Result<PathBuf, E
     }
     let client = ctx.careful_client(ctx.config()?)?;
     let _progress = ctx.ui.progress("downloading the script");
-    let Answer { content_type, bytes } = client.content(url)?;
-    if content_type.contains("html") {
+    let Answer { content_type, bytes } = client.content(url, LARGEST)?;
+    if content_type.to_ascii_lowercase().contains("html") {
         return Err(Error::Page(url.into()));
     }
     fs::write(&path, bytes)?;

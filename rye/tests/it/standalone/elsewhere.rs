@@ -74,6 +74,22 @@ fn a_script_comes_from_a_url() {
 }
 
 #[test]
+fn what_is_too_large_for_a_script_is_not_fetched() {
+    let cx = world();
+    let comment = "#".repeat(10 * 1024 * 1024 - 1) + "\n";
+    cx.index().publish(Distribution::raw("tool-1.0.py", comment.clone()));
+    cx.index().publish(Distribution::raw("tool-2.0.py", comment + "\n"));
+    cx.rye(["run", &cx.index().file_url("tool-1.0.py")]).succeed();
+    rye_snapshot!(cx, ["run", &cx.index().file_url("tool-2.0.py")], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[FILES]/tool-2.0.py` is larger than 10485760 bytes
+    hint: check that the URL is the one that you mean
+    ");
+}
+
+#[test]
 fn what_could_be_changed_on_the_way_is_refused() {
     let cx = world();
     rye_snapshot!(cx, ["run", "http://me:pw@example.org/tool.py"], @"
