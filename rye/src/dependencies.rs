@@ -46,7 +46,7 @@ pub(crate) enum Error {
         "`project.dynamic` names `{0}`: the build backend makes it up, and what is added there counts for nothing"
     )]
     Dynamic(&'static str),
-    #[error("the lockfiles would change{}", lines(.0))]
+    #[error("the lockfiles would change{}", lock::lines(.0))]
     Locked(Vec<String>),
     #[error(transparent)]
     Project(#[from] project::Error),
@@ -54,10 +54,6 @@ pub(crate) enum Error {
     Workspace(#[from] workspace::Error),
     #[error(transparent)]
     Sync(#[from] sync::Error),
-}
-
-fn lines(changes: &[String]) -> String {
-    changes.iter().flat_map(|change| ["\n    ", change]).collect()
 }
 
 fn nobody(members: &[PackageName]) -> String {

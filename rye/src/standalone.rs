@@ -371,6 +371,7 @@ impl<'a> Standalone<'a> {
         additions: &[Addition],
         operator: DependencyOperator,
         request: &Request,
+        locking: Locking,
         access: Access,
     ) -> Result<Outcome, Error> {
         let _guard = self.guard()?;
@@ -398,7 +399,7 @@ impl<'a> Standalone<'a> {
             edited.resolve(present.as_ref(), &request, access)?
         };
         let texts = settled.iter().map(ToString::to_string).collect();
-        edited.conclude(texts, present.as_ref(), &lockfile)
+        edited.conclude(texts, present.as_ref(), &lockfile, locking)
     }
 
     /// Removes requirements by name; the script has to ask for every one.
@@ -406,6 +407,7 @@ impl<'a> Standalone<'a> {
         &mut self,
         names: &[PackageName],
         request: &Request,
+        locking: Locking,
         access: Access,
     ) -> Result<Outcome, Error> {
         let _guard = self.guard()?;
@@ -424,7 +426,7 @@ impl<'a> Standalone<'a> {
             return Err(Error::NotListed { path, name: name.clone() });
         }
         let lockfile = edited.resolve(present.as_ref(), request, access)?;
-        edited.conclude(removed.concat(), present.as_ref(), &lockfile)
+        edited.conclude(removed.concat(), present.as_ref(), &lockfile, locking)
     }
 
     fn edited(
@@ -441,7 +443,12 @@ impl<'a> Standalone<'a> {
         requirements: Vec<String>,
         before: Option<&Lockfile>,
         after: &Lockfile,
+        locking: Locking,
     ) -> Result<Outcome, Error> {
+        if let Some(before) = before.filter(|before| locking == Locking::Locked && *before != after)
+        {
+            return Err(dependencies::Error::Locked(before.differences(after)).into());
+        }
         self.script.save()?;
         let relocked = match before {
             Some(_) => write(self.script.path(), before, after),

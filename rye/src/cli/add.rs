@@ -50,11 +50,12 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let parsed = args.requirements.iter().map(|text| text.parse());
     let mut additions = parsed.collect::<Result<Vec<Addition>, _>>()?;
     let operator = args.pin.unwrap_or(ctx.config()?.default.dependency_operator);
+    let locking = if args.locked { Locking::Locked } else { Locking::Update };
     if let Some(path) = &args.script {
         let mut script = Standalone::open(ctx, path)?;
         args.reference.apply(&ctx.env, script.workspace(), &mut additions)?;
         let (request, access) = (args.lock.request(), args.access.access());
-        let added = script.add(&additions, operator, &request, access);
+        let added = script.add(&additions, operator, &request, locking, access);
         tell::script_changed(ctx, "added", &script, &added.context("nothing was added")?);
         return Ok(Exit::Success);
     }
@@ -62,7 +63,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     args.reference.apply(&ctx.env, &workspace, &mut additions)?;
     let options = Options {
         lock: args.lock.request(),
-        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        locking,
         access: args.access.access(),
         ..Options::default()
     };

@@ -41,16 +41,17 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let additions = args.requirements.iter().map(|text| text.parse());
     let listed: Vec<Addition> = additions.collect::<Result<_, _>>()?;
     let names: Vec<_> = listed.into_iter().map(|addition| addition.requirement.name).collect();
+    let locking = if args.locked { Locking::Locked } else { Locking::Update };
     if let Some(path) = &args.script {
         let mut script = Standalone::open(ctx, path)?;
-        let removed = script.remove(&names, &args.lock.request(), args.access.access());
+        let removed = script.remove(&names, &args.lock.request(), locking, args.access.access());
         tell::script_changed(ctx, "removed", &script, &removed.context("nothing was removed")?);
         return Ok(Exit::Success);
     }
     let workspace = args.project.workspace(ctx)?;
     let options = Options {
         lock: args.lock.request(),
-        locking: if args.locked { Locking::Locked } else { Locking::Update },
+        locking,
         access: args.access.access(),
         ..Options::default()
     };

@@ -139,6 +139,35 @@ fn the_lockfile_follows() {
 }
 
 #[test]
+fn with_locked_the_lockfile_does_not_follow() {
+    let cx = world();
+    write_script(&cx, "tool.py", "dependencies = [\"anyio\", \"idna\"]", "");
+    cx.rye(["add", "--locked", "--script", "tool.py", "tqdm"]).succeed();
+    cx.rye(["lock", "--script", "tool.py"]).succeed();
+    let before = cx.fingerprint();
+    rye_snapshot!(cx, ["add", "--locked", "--script", "tool.py", "urllib3"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was added
+    caused by: the lockfiles would change
+        + urllib3==2.1.0
+    hint: leave `--locked` away to let them
+    ");
+    rye_snapshot!(cx, ["remove", "--locked", "--script", "tool.py", "anyio"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing was removed
+    caused by: the lockfiles would change
+        - anyio==4.0.0
+        - sniffio==1.3.0
+    hint: leave `--locked` away to let them
+    ");
+    assert_eq!(cx.fingerprint(), before);
+}
+
+#[test]
 fn what_is_locked_stays_and_what_is_new_is_the_newest() {
     let index = Index::new().with(Wheel::new("a", "1.0")).with(Wheel::new("b", "1.0"));
     let cx = TestContext::builder().index(index.with_cache_control("no-cache")).build();
