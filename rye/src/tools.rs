@@ -211,10 +211,16 @@ impl Tool {
             || Record::is_in(path)
     }
 
-    /// Takes the lock that keeps other ryes from tools and their scripts.
+    /// Takes the lock that keeps other ryes from tools and their scripts, removes what killed ones left, and puts back
+    /// what they had moved aside.
     fn lock(ctx: &Context<'_>) -> Result<fs::Lock, Error> {
         let waiting = || ctx.ui.status("waiting", "for another rye that changes tools");
-        Ok(fs::lock(&ctx.env.tools_lock(), waiting)?)
+        let lock = fs::lock(&ctx.env.tools_lock(), waiting)?;
+        let tools = ctx.env.tools();
+        for name in fs::Staging::unfinished(&tools)? {
+            fs::Staging::clear(&tools.join(name))?;
+        }
+        Ok(lock)
     }
 
     /// Returns the distribution that the tool is, if its environment has it.

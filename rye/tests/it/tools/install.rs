@@ -395,3 +395,15 @@ fn what_hides_a_program_is_told() {
     warning: `format` is `[ROOT]/bin/format`, which comes first on `PATH`
     ");
 }
+
+#[test]
+fn what_a_killed_rye_moved_aside_comes_back_with_the_next_change() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    let left = place(&cx, ".formatter.staged-x");
+    fs::create_dir(&left).unwrap();
+    fs::rename(place(&cx, "formatter"), left.join("old")).unwrap();
+    cx.rye(["install", "library"]).succeed();
+    assert_eq!(names(cx.rye_home().join("tools")), ["formatter", "library"]);
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
+}
