@@ -11,7 +11,8 @@ pub(super) fn programs(record: &Path, venv: &Venv) -> Result<Vec<String>, fs::Er
     let text = fs::find_text(record)?.unwrap_or_default();
     // what it names starts beside the directory that it is in
     let base = record.ancestors().nth(2).unwrap_or(Path::new("."));
-    let programs = venv.programs();
+    // Rye's home may have `..` in it
+    let programs = normal(&venv.programs());
     let mut names: Vec<_> = text
         .lines()
         .map(|line| normal(&base.join(first_field(line))))

@@ -407,3 +407,13 @@ fn what_a_killed_rye_moved_aside_comes_back_with_the_next_change() {
     assert_eq!(names(cx.rye_home().join("tools")), ["formatter", "library"]);
     assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
 }
+
+#[test]
+fn a_home_that_is_named_by_a_detour_has_the_same_programs() {
+    let cx = world(&["1.0"]);
+    let home = cx.root().join("tmp").join("..").join("rye-home");
+    cx.rye(["install", "formatter"]).env("RYE_HOME", &home).succeed();
+    assert!(shim(&cx, "format").exists());
+    let run = cx.rye(["x", "--from", "library", "lib"]).env("RYE_HOME", &home);
+    assert_eq!(run.succeed().stdout, "library\n");
+}
