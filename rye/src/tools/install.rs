@@ -246,13 +246,14 @@ pub(crate) fn upgrade(
     let indexes = indexes(ctx)?;
     let recipe = record.recipe(ctx, &indexes, access, true)?;
     let resolved = recipe.resolve(ctx, Some(&tool.venv))?;
-    let works = recipe.fits(ctx, &tool.venv)? && tool.fault().is_none();
+    let works = recipe.fits(ctx, &tool.venv)? && tool.is_complete(ctx)?;
     if works && resolved.is_in(&tool.venv)? {
         let version = tool.distribution()?.map(|own| own.version.to_string()).unwrap_or_default();
         return Ok(Upgraded::Newest { version, requirement: record.requirement });
     }
     if is_dry_run {
-        let changes = if works { resolved.changes(&tool.venv)? } else { Vec::new() };
+        let is_whole = tool.fault().is_none();
+        let changes = if is_whole { resolved.changes(&tool.venv)? } else { Vec::new() };
         return Ok(Upgraded::Planned(changes));
     }
     // whoever took a script over meant it

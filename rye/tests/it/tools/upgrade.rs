@@ -156,3 +156,30 @@ fn who_names_no_tool_is_asked_for_one() {
     assert_eq!(output.stdout, "");
     assert!(output.stderr.contains("Usage: rye tools"), "{}", output.stderr);
 }
+
+#[test]
+fn links_that_are_missing_come_back() {
+    let cx = world(&["1.0"]);
+    cx.rye(["install", "formatter"]).succeed();
+    // as a rye that was killed before it linked anything leaves it
+    fs::remove_file(shim(&cx, "format")).unwrap();
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter", "--dry-run"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+     would make formatter anew
+    ");
+    rye_snapshot!(cx, ["tools", "upgrade", "formatter"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+      made anew formatter
+         linked format
+    ");
+    assert_eq!(cx.program(shim(&cx, "format"), [""; 0]).succeed().stdout, "formatter 1.0\n");
+    // what is newer is told all the same
+    fs::remove_file(shim(&cx, "format")).unwrap();
+    cx.index().publish(formatter("2.0"));
+    let output = cx.rye(["tools", "list", "--outdated"]).succeed();
+    assert_eq!(output.stdout, "formatter 1.0 → 2.0\n");
+}
