@@ -280,7 +280,9 @@ impl<'a> Uv<'a> {
     ) -> Result<(), Error> {
         let mut command = self.command();
         command.args(["venv", "--no-project", "--relocatable", "--quiet"]);
-        command.arg("--python").arg(interpreter).arg("--prompt").arg(prompt).arg(directory);
+        command.arg("--python").arg(interpreter);
+        // one that begins like an option is one all the same
+        command.arg(format!("--prompt={prompt}")).arg(directory);
         self.call(&mut command, "creating the environment")?;
         Ok(())
     }

@@ -103,6 +103,10 @@ impl Launch {
     ) -> Result<Command, Error> {
         let mut command = venv.command(env, &venv.python());
         match self {
+            // one that begins like an option would be taken for it
+            Self::File(path) if path.as_os_str().as_encoded_bytes().starts_with(b"-") => {
+                command.arg(Path::new(".").join(path))
+            }
             Self::File(path) => command.arg(path),
             Self::Input => {
                 let cache = env.cache();

@@ -117,6 +117,13 @@ fn a_file_that_says_nothing_needs_no_project() {
 }
 
 #[test]
+fn a_name_that_begins_like_an_option_is_a_name() {
+    let cx = world();
+    cx.write("-v.py", ECHO);
+    assert_eq!(cx.rye(["run", "--", "-v.py", "-x"]).succeed().stdout, "['./-v.py', '-x']\n");
+}
+
+#[test]
 fn more_can_be_asked_for_on_the_command_line() {
     let cx = world();
     write_script(
