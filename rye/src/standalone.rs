@@ -291,7 +291,12 @@ impl<'a> Standalone<'a> {
         if is_locked && !self.is_file {
             return Err(Error::NoLockfile);
         }
-        let Some(lockfile) = self.lockfile()? else {
+        if is_locked {
+            self.refuse_without_metadata()?;
+        }
+        // what is beside a script that asks for nothing is no lockfile of it
+        let lockfile = if self.script.has_metadata() { self.lockfile()? } else { None };
+        let Some(lockfile) = lockfile else {
             if is_locked {
                 return Err(Error::Missing(self.script.path().to_owned()));
             }

@@ -70,7 +70,9 @@ impl Args {
         let idle = idle.into_iter().chain([("--python", self.python.is_some())]);
         if let Some((flag, _)) = idle.filter(|_| is_project).find(|(_, is_set)| *is_set) {
             anyhow::ensure!(command.is_some(), "`{flag}` needs the name of a script");
-            anyhow::bail!("`{flag}` is for scripts that stand alone");
+            anyhow::bail!(
+                "`{flag}` is for scripts that stand alone; a file is run as one with `--script`"
+            );
         }
         Ok(origin)
     }

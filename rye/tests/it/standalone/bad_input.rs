@@ -165,9 +165,12 @@ fn scripts_without_metadata_have_nothing_to_lock() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `[ROOT]/project/plain.py.lock` is missing
-    hint: make it with `rye lock --script [ROOT]/project/plain.py`
+    error: `[ROOT]/project/plain.py` has no metadata that say what it needs
+    hint: add what it needs with `rye add --script [ROOT]/project/plain.py NAME`
     ");
+    // what looks like a lockfile beside it is another program's
+    cx.write("plain.py.lock", "{\"process\": 1}");
+    cx.rye(["run", "plain.py"]).succeed();
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn flags_of_projects_and_of_scripts_do_not_mix() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    error: `--with` is for scripts that stand alone
+    error: `--with` is for scripts that stand alone; a file is run as one with `--script`
     ");
     rye_snapshot!(cx, ["run", "--script"], @"
     exit: 1
