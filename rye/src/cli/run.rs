@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use serde::Serialize;
 
-use crate::cli::args::{AccessArgs, ProjectArgs};
+use crate::cli::args::{FreshArgs, ProjectArgs};
 use crate::cli::complete::Names;
 use crate::cli::format::Format;
 use crate::cli::tell;
@@ -14,7 +14,7 @@ use crate::process;
 use crate::project::Project;
 use crate::scripts::{self, Runnable, Runner, Script};
 use crate::standalone::{Origin, Wish};
-use crate::sync::{self, Freshness, Locking, Options, Workbench};
+use crate::sync::{self, Freshness, Options, Workbench};
 use crate::toolchain::Request;
 use crate::venv::Venv;
 use crate::workspace::Survey;
@@ -32,12 +32,6 @@ pub(crate) struct Args {
     /// The format of the list
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Run in the environment as it is
-    #[arg(long, conflicts_with = "locked")]
-    no_sync: bool,
-    /// Fail if the lockfiles are not what the manifest asks for
-    #[arg(long)]
-    locked: bool,
     /// Run the file COMMAND as a script that stands alone, whatever it is called
     #[arg(long, conflicts_with_all = ["list", "no_sync", "package", "pyproject"])]
     script: bool,
@@ -48,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REQUEST", add = Names::Python)]
     python: Option<Request>,
     #[command(flatten)]
-    access: AccessArgs,
+    fresh: FreshArgs,
     #[command(flatten)]
     project: ProjectArgs,
     /// What to run, and its arguments
@@ -90,7 +84,10 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let name = name.to_str().ok_or_else(|| {
         anyhow::anyhow!("`{}` is not UTF-8, and no script has such a name", name.display())
     })?;
-    let venv = if args.no_sync { None } else { sync::current(ctx, &survey) };
+    let venv = match args.fresh.freshness() {
+        Freshness::AsItIs => None,
+        Freshness::Current => sync::current(ctx, &survey),
+    };
     let venv = match venv {
         Some(venv) => venv,
         None => prepared(ctx, args, &survey)?,
@@ -117,15 +114,16 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
 
 fn run_standalone(ctx: &Context<'_>, args: &Args, origin: &Origin) -> anyhow::Result<Exit> {
     anyhow::ensure!(
-        !args.no_sync,
+        args.fresh.freshness() == Freshness::Current,
         "`--no-sync` is for projects: a script has no environment of its own to keep"
     );
     anyhow::ensure!(args.format.is_none(), "`--format` is for the list of what can be run");
+    let Options { locking, access, .. } = args.fresh.options();
     let wish = Wish {
         with: args.with.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
         python: args.python.clone(),
-        locking: if args.locked { Locking::Locked } else { Locking::Update },
-        access: args.access.access(),
+        locking,
+        access,
     };
     let (mut script, launch) = origin.open(ctx, wish.access.network)?;
     let environment = script.environment(&wish)?;
@@ -140,13 +138,7 @@ fn run_standalone(ctx: &Context<'_>, args: &Args, origin: &Origin) -> anyhow::Re
 /// Makes the environment ready, and tells what was done for that.
 fn prepared(ctx: &Context<'_>, args: &Args, survey: &Survey) -> anyhow::Result<Venv> {
     let mut bench = Workbench::new(ctx, survey.workspace(ctx.ui)?);
-    let options = Options {
-        locking: if args.locked { Locking::Locked } else { Locking::Update },
-        access: args.access.access(),
-        ..Options::default()
-    };
-    let freshness = if args.no_sync { Freshness::AsItIs } else { Freshness::Current };
-    let report = bench.prepare(freshness, &options)?;
+    let report = bench.prepare(args.fresh.freshness(), &args.fresh.options())?;
     if let Some(report) = report {
         tell::prepared(ctx, &report, &bench);
     }
