@@ -90,6 +90,9 @@ impl Hint for Error {
             Self::NoMetadata(path) => {
                 Some(format!("add what it needs with `rye add --script {} NAME`", quoted(path)))
             }
+            Self::NotFound(path) if path.to_string_lossy().contains("://") => {
+                Some("name a path, or a URL that begins with `https://`".to_owned())
+            }
             Self::NotFound(path) => {
                 Some(format!("start it with `rye init --standalone {}`", quoted(path)))
             }

@@ -111,6 +111,13 @@ fn files_that_are_not_there_are_told() {
     error: there is no file `missing.py`
     hint: start it with `rye init --standalone missing.py`
     ");
+    rye_snapshot!(cx, ["run", "file:///missing.py"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no file `file:///missing.py`
+    hint: name a path, or a URL that begins with `https://`
+    ");
     rye_snapshot!(cx, ["run", "--script", "missing"], @"
     exit: 1
     ----- stdout -----
