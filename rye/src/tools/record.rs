@@ -1,5 +1,6 @@
 //! What a tool was asked to be, kept in its environment so that it can be made again.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::packaging::{ExtraName, PackageName, Requirement};
 use crate::toolchain::{Python, Wanted, pin};
 use crate::tools::Error;
 use crate::uv::Access;
-use crate::venv::Venv;
+use crate::venv::{self, Distribution, Origin, Venv};
 
 /// The file in the environment. It may hold the password of a URL.
 const FILE: &str = "rye-tool.json";
@@ -51,7 +52,8 @@ impl Record {
 
     /// Returns the record of a tool that has none: Rye 0.44 wrote none.
     ///
-    /// It goes on with the Python that it has.
+    /// It goes on with the Python that it has, from where it was installed from, and with what else is in it that
+    /// nothing needs: somebody asked for that.
     fn of_old(name: &PackageName, venv: &Venv) -> Result<Self, Error> {
         let made_with = venv.marker()?.and_then(|marker| Python::from_name(&marker.python));
         let python = made_with.map(|python| {
@@ -59,7 +61,14 @@ impl Record {
             let minor = release.iter().take(2).cloned().collect::<Vec<_>>().join(".");
             format!("{}@{minor}{}", python.family, python.variant)
         });
-        Ok(Self { python, ..Self::new(name.to_string()) })
+        let found = match venv.installed() {
+            Err(venv::Error::Missing(_)) => Vec::new(),
+            found => found?.distributions,
+        };
+        let own = found.iter().find(|found| found.name == *name);
+        let requirement = own.map_or_else(|| name.to_string(), requirement_of);
+        let extra_requirements = beside(name, &found).map(requirement_of).collect();
+        Ok(Self { extra_requirements, python, ..Self::new(requirement) })
     }
 
     /// Reads the record of a tool.
@@ -117,6 +126,28 @@ impl Record {
             access,
         })
     }
+}
+
+/// Returns the requirement that installs a distribution, in whichever version, from where it came.
+fn requirement_of(distribution: &Distribution) -> String {
+    let Distribution { name, origin, .. } = distribution;
+    match origin {
+        Origin::Index => name.to_string(),
+        Origin::Url(url) | Origin::Editable(url) => format!("{name} @ {url}"),
+    }
+}
+
+/// Returns what is installed beside a distribution and what that needs, its extras left out.
+fn beside<'a>(
+    name: &'a PackageName,
+    found: &'a [Distribution],
+) -> impl Iterator<Item = &'a Distribution> {
+    let is_of_extra =
+        |text: &str| text.split_once(';').is_some_and(|(_, marker)| marker.contains("extra"));
+    let needs = found.iter().flat_map(Distribution::requirements);
+    let needed: BTreeSet<_> =
+        needs.filter(|(_, text)| !is_of_extra(text)).map(|(name, _)| name).collect();
+    found.iter().filter(move |found| found.name != *name && !needed.contains(&found.name))
 }
 
 #[cfg(test)]

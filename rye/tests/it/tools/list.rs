@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{place, program, shim, world};
-use crate::support::{TestContext, rye_snapshot};
+use super::{formatter, place, program, shim, world};
+use crate::support::{TestContext, Wheel, rye_snapshot};
 
 #[test]
 fn tools_are_listed_by_name() {
@@ -263,4 +263,27 @@ fn tools_of_rye_0_44_are_listed_run_upgraded_and_uninstalled() {
        unlinked lib
     ");
     assert!(!shim(&cx, "lib").is_symlink());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_upgrade_of_a_tool_of_rye_0_44_loses_nothing() {
+    let cx = world(&["1.0"]);
+    write_old_tool(&cx, "formatter", "formatter==1.0", "format");
+    let args = ["pip", "install", "-q", "--no-config", "colorama", "--python"];
+    cx.uv(args).args([program(&cx, "formatter", "python")]).succeed();
+    cx.index().publish(formatter("2.0"));
+    cx.rye(["tools", "upgrade", "formatter"]).succeed();
+    cx.program(program(&cx, "formatter", "python"), ["-c", "import colorama"]).succeed();
+    // the index may have another one of the name
+    let url = cx.index().file_url("library-1.0-py3-none-any.whl");
+    write_old_tool(&cx, "library", &format!("library @ {url}"), "lib");
+    cx.index().publish(Wheel::new("library", "2.0"));
+    cx.rye(["tools", "upgrade", "library"]).succeed();
+    rye_snapshot!(cx, ["tools", "upgrade", "library"], @"
+    exit: 0
+    ----- stdout -----
+    ----- stderr -----
+         newest library 1.0 (as `library @ [FILES]/library-1.0-py3-none-any.whl`)
+    ");
 }
