@@ -336,8 +336,9 @@ impl<'a> Standalone<'a> {
 
     fn install(&self, lockfile: Option<&Lockfile>, wish: &Wish) -> Result<Venv, Error> {
         let name = self.name();
-        let prompt = name.trim_end_matches(".py");
-        let venv = self.recipe(lockfile, wish)?.ensure(self.ctx, prompt);
+        // a line break in it would begin a setting in `pyvenv.cfg`
+        let prompt = name.strip_suffix(".py").unwrap_or(&name).replace(char::is_control, " ");
+        let venv = self.recipe(lockfile, wish)?.ensure(self.ctx, &prompt);
         venv.map_err(|source| self.install_failed(source))
     }
 

@@ -124,6 +124,18 @@ fn a_name_that_begins_like_an_option_is_a_name() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_name_sets_nothing_in_the_environment() {
+    let cx = world();
+    let name = "tool\ninclude-system-site-packages = true\n.py";
+    cx.write(name, "import sys; print(open(sys.prefix + '/pyvenv.cfg').read())");
+    let settings = cx.rye(["run", name]).succeed().stdout;
+    let set = |line: &str| settings.lines().filter(|found| *found == line).count();
+    assert_eq!(set("include-system-site-packages = false"), 1, "{settings}");
+    assert_eq!(set("include-system-site-packages = true"), 0, "{settings}");
+}
+
+#[test]
 fn more_can_be_asked_for_on_the_command_line() {
     let cx = world();
     write_script(
