@@ -50,7 +50,8 @@ impl Hint for Error {
     }
 }
 
-fn indented(text: &str) -> String {
+/// Returns the last lines of what a child said, each on a line of its own below a message.
+pub(crate) fn indented(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     let told = &lines[lines.len().saturating_sub(TOLD_LINES)..];
     told.iter().flat_map(|line| ["\n    ", line]).collect()

@@ -36,6 +36,10 @@ pub(crate) enum Error {
     Refresh(Vec<PackageName>),
     #[error("{0}")]
     Upload(String),
+    #[error("{0}")]
+    Failed(String),
+    #[error("the build failed{}", process::indented(.0))]
+    Build(String),
     #[error(transparent)]
     Engine(#[from] engine::Error),
     #[error(transparent)]
@@ -59,12 +63,15 @@ impl Hint for Error {
             Self::Index(error) => error.hint(),
             Self::Fs(error) => error.hint(),
             Self::Report(_) => Some("unset `RYE_UV` to use the version that Rye knows".to_owned()),
-            Self::Process(process::Error::Failed { stderr, .. }) if is_unreachable(stderr) => Some(
+            Self::Failed(text) | Self::Build(text) if is_unreachable(text) => Some(
                 "check the network, the proxy (`https_proxy`) and the certificates, or do with what the cache has: `--offline`"
                     .to_owned(),
             ),
             Self::Upload(text) => upload::hint(text),
-            Self::Unsolvable(_) | Self::Process(_) => None,
+            Self::Unsolvable(text) if text.contains("has no publish time") => Some(
+                "`exclude-newer` leaves out files whose source does not say when they were uploaded".to_owned(),
+            ),
+            Self::Unsolvable(_) | Self::Failed(_) | Self::Build(_) | Self::Process(_) => None,
         }
     }
 }
@@ -349,11 +356,11 @@ impl<'a> Uv<'a> {
         command.arg("--output-file").arg(&output).arg(input);
         match self.call(&mut command, what) {
             Ok(_) => Ok(fs::read_text(&output)?),
-            // uv says in words why there is no solution; how it was called explains nothing
+            // uv says in words why there is no solution
             Err(process::Error::Failed { status, stderr, .. }) if status.code() == Some(1) => {
                 Err(Error::Unsolvable(explanation(&stderr)))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(explained(error)),
         }
     }
 
@@ -391,7 +398,7 @@ impl<'a> Uv<'a> {
             command.args(["--exclude-newer", &cutoff.argument()]);
         }
         command.arg("--python").arg(pins.interpreter).arg(requirements);
-        Ok(self.call(&mut command, what)?)
+        self.call(&mut command, what).map_err(explained)
     }
 
     /// Brings an environment to a lockfile; returns the changes, or those that would be made.
@@ -451,7 +458,7 @@ impl<'a> Uv<'a> {
     }
 
     fn install(&self, command: &mut Command) -> Result<Vec<Change>, Error> {
-        let report = self.call(command, "installing")?;
+        let report = self.call(command, "installing").map_err(explained)?;
         let report: Report = serde_json::from_str(&report)?;
         Ok(report.changes)
     }
@@ -480,8 +487,14 @@ impl<'a> Uv<'a> {
         }
         command.arg("--python").arg(build.interpreter);
         command.arg("--out-dir").arg(build.output).arg(build.source);
-        self.call(&mut command, what)?;
-        Ok(())
+        match self.call(&mut command, what) {
+            Ok(_) => Ok(()),
+            // what the backend said comes before uv's own words
+            Err(process::Error::Failed { stderr, .. }) if has_explanation(&stderr) => {
+                Err(Error::Build(stderr))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns the command for arguments of the user's own.
@@ -639,10 +652,34 @@ fn warning(line: &str) -> Option<&str> {
         .then_some(text)
 }
 
+/// How the line begins with which uv says why it failed
+const LABEL: &str = "error: ";
+
+fn has_explanation(stderr: &str) -> bool {
+    stderr.lines().any(|line| line.starts_with(LABEL))
+}
+
 /// Returns uv's words without its labels and without what it says about its work.
 fn explanation(stderr: &str) -> String {
-    let start = stderr.find("error: ").map_or(stderr, |start| &stderr[start + "error: ".len()..]);
-    start.trim_end().to_owned()
+    let mut lines = stderr.lines().skip_while(|line| !line.starts_with(LABEL));
+    let Some(first) = lines.next() else { return stderr.trim_end().to_owned() };
+    let first = first.strip_prefix(LABEL).unwrap_or(first);
+    let lines: Vec<_> = std::iter::once(first).chain(lines).collect();
+    // Rye has no such option
+    lines.join("\n").replace(EXCLUDE_NEWER_ADVICE, "").trim_end().to_owned()
+}
+
+const EXCLUDE_NEWER_ADVICE: &str =
+    " Consider using `exclude-newer-package` to override the cutoff for this package.";
+
+/// Returns why uv failed. How it was called explains nothing where it says that in words.
+fn explained(error: process::Error) -> Error {
+    match error {
+        process::Error::Failed { stderr, .. } if has_explanation(&stderr) => {
+            Error::Failed(explanation(&stderr))
+        }
+        error => error.into(),
+    }
 }
 
 #[cfg(test)]
@@ -660,5 +697,6 @@ mod tests {
     fn the_explanation_is_what_follows_the_label() {
         let stderr = "Resolved 3 packages\nerror: No solution found\n  cause: because\n";
         assert_eq!(explanation(stderr), "No solution found\n  cause: because");
+        assert_eq!(explanation("warning: no error: here\n"), "warning: no error: here");
     }
 }

@@ -143,14 +143,10 @@ impl Uv<'_> {
             progress.message(line);
             ui.detail(line);
         });
-        match result {
-            Ok(_) => Ok(()),
-            // how it was called explains nothing
-            Err(process::Error::Failed { stderr, .. }) => {
-                Err(Error::Upload(super::explanation(&stderr)))
-            }
-            Err(error) => Err(error.into()),
-        }
+        result.map(drop).map_err(|error| match super::explained(error) {
+            Error::Failed(text) => Error::Upload(text),
+            error => error,
+        })
     }
 }
 

@@ -253,7 +253,9 @@ fn a_build_that_fails_leaves_nothing() {
     let output = cx.rye(["build", "--all"]).fail(1);
     assert_eq!(output.stdout, "");
     assert!(output.stderr.contains("error: cannot build `app`\n"), "{}", output.stderr);
+    assert!(output.stderr.contains("\ncaused by: the build failed\n"), "{}", output.stderr);
     assert!(output.stderr.contains("RuntimeError: no luck"), "{}", output.stderr);
+    assert!(!output.stderr.contains("--no-config"), "{}", output.stderr);
     assert_eq!(cx.fingerprint(), before);
 }
 
