@@ -14,6 +14,7 @@ use crate::http::{self, Client, Network};
 use crate::packaging::PackageName;
 
 mod html;
+mod json;
 mod pinned;
 
 pub(crate) use pinned::Pinned;
@@ -23,6 +24,10 @@ const DEFAULT_INDEX: &str = include_str!("../data/default-index.txt");
 
 /// Where the default index takes uploads
 const DEFAULT_UPLOAD: &str = include_str!("../data/default-upload.txt");
+
+/// The forms in which pages of an index are understood, the one that says most preferred
+const PAGES: &str = "application/vnd.pypi.simple.v1+json, \
+                     application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1";
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -44,6 +49,8 @@ pub(crate) enum Error {
     NotFetched { name: PackageName, index: http::Redacted },
     #[error("`{url}` answers with `{content_type}`, which is no page of links")]
     NoPage { url: http::Redacted, content_type: String },
+    #[error("`{url}` is no page of an index")]
+    Unreadable { url: http::Redacted, source: serde_json::Error },
     #[error("the index `{index}` offers no file `{file}`")]
     NotOffered { index: http::Redacted, file: String },
     #[error(transparent)]
@@ -85,7 +92,9 @@ impl Hint for Error {
             }
             Self::PinnedTwice { .. } => Some("take it out of one of them".to_owned()),
             Self::NotFetched { .. } => Some("run it once without `--offline`".to_owned()),
-            Self::NoPage { .. } => Some("check the URL of the source".to_owned()),
+            Self::NoPage { .. } | Self::Unreadable { .. } => {
+                Some("check the URL of the source".to_owned())
+            }
             Self::Http(error) => error.hint(),
             Self::Fs(error) => error.hint(),
         }
@@ -423,11 +432,11 @@ fn locate(
         let path = directory.filter(|path| path.is_file()).ok_or_else(not_offered)?;
         return Url::from_file_path(path).map_err(|()| not_offered());
     }
-    let accept = "application/vnd.pypi.simple.v1+json, \
-                  application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1";
-    let page = client.page(&page, accept)?;
+    let page = client.page(&page, PAGES)?;
     let url = if page.content_type.contains("json") {
-        link_in_json(&page.text, file).and_then(|link| page.url.join(&link).ok())
+        let files = json::files(&page.text)
+            .map_err(|source| Error::Unreadable { url: (&page.url).into(), source })?;
+        files.iter().find(|entry| entry.file_name() == file).and_then(|entry| entry.url(&page.url))
     } else {
         let mut links = html::links(&page.text, &page.url).into_iter();
         links.find(|link| link.file_name() == file).map(|link| link.url)
@@ -444,31 +453,4 @@ fn page_of(index: &Url, name: &str) -> Url {
         segments.pop_if_empty().push(name).push("");
     }
     page
-}
-
-/// Finds a file in a page of the Simple API's JSON form (PEP 691).
-fn link_in_json(page: &str, file: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Page {
-        files: Vec<File>,
-    }
-    #[derive(Deserialize)]
-    struct File {
-        filename: String,
-        url: String,
-    }
-    let page: Page = serde_json::from_str(page).ok()?;
-    page.files.into_iter().find(|entry| entry.filename == file).map(|entry| entry.url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_are_found_by_file_name() {
-        let json = r#"{"files": [{"filename": "uv-1.whl", "url": "u", "hashes": {}}]}"#;
-        assert_eq!(link_in_json(json, "uv-1.whl").as_deref(), Some("u"));
-        assert_eq!(link_in_json(json, "uv-2.whl"), None);
-    }
 }

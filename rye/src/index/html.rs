@@ -27,9 +27,16 @@ impl Link<'_> {
     }
 }
 
-/// Returns a link to a file.
-pub(super) fn link(file_name: &str, url: &str) -> String {
-    format!("<a href=\"{}\">{}</a>\n", escaped(url), escaped(file_name))
+/// Returns a link to a file, with what else its tag says.
+pub(super) fn link(
+    file_name: &str,
+    url: &str,
+    attributes: impl IntoIterator<Item = (&'static str, String)>,
+) -> String {
+    let attributes = attributes.into_iter();
+    let attributes = attributes.map(|(name, value)| format!(" {name}=\"{}\"", escaped(&value)));
+    let attributes = attributes.collect::<String>();
+    format!("<a href=\"{}\"{attributes}>{}</a>\n", escaped(url), escaped(file_name))
 }
 
 /// Returns the links of a page; relative ones start from its URL, or from where its `base` says.

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::fs;
-use crate::http::{self, Client};
+use crate::http::{self, Client, Page};
 use crate::index::html::{self, Link};
-use crate::index::{Error, NoUrl, SourceKind, page_of};
+use crate::index::{Error, NoUrl, PAGES, SourceKind, json, page_of};
 use crate::packaging::{PackageName, distribution_of};
 
 /// A source, and the distributions that come from it alone.
@@ -65,22 +65,37 @@ impl Pinned {
     /// Returns links to the files of a distribution; none if the source does not know it: the engine must
     /// not look for it elsewhere.
     fn links(&self, client: &Client, name: &PackageName) -> Result<String, Error> {
-        let url = match self.kind {
-            SourceKind::Index => page_of(&self.url, name.as_ref()),
-            SourceKind::FindLinks => self.url.clone(),
+        let (url, accept) = match self.kind {
+            SourceKind::Index => (page_of(&self.url, name.as_ref()), PAGES),
+            SourceKind::FindLinks => (self.url.clone(), "text/html"),
         };
-        let page = match client.page(&url, "application/vnd.pypi.simple.v1+html, text/html;q=0.9") {
-            Err(http::Error::Status { status, .. })
-                if status.as_u16() == 404 && self.kind == SourceKind::Index =>
-            {
+        let page = match client.page(&url, accept) {
+            Err(error) if error.is_absence() && self.kind == SourceKind::Index => {
                 return Ok(String::new());
             }
             page => page?,
         };
+        if page.content_type.contains("json") && self.kind == SourceKind::Index {
+            return self.links_in(&page, name);
+        }
         if !page.content_type.contains("html") {
             return Err(Error::NoPage { url: (&url).into(), content_type: page.content_type });
         }
         Ok(self.links_on(&page.text, &page.url, name))
+    }
+
+    /// Returns links to the files of a distribution that a page of the newer form has: that alone says when they were
+    /// uploaded, and the engine reads files in the older one only.
+    fn links_in(&self, page: &Page, name: &PackageName) -> Result<String, Error> {
+        let files = json::files(&page.text)
+            .map_err(|source| Error::Unreadable { url: (&page.url).into(), source })?;
+        let files =
+            files.iter().filter(|it| distribution_of(it.file_name()).as_ref() == Some(name));
+        let links = files.filter_map(|file| {
+            let url = file.url(&page.url)?;
+            Some(file.link(with_credentials_of(&self.url, &url)))
+        });
+        Ok(links.collect())
     }
 
     /// Returns the same of a source on this machine: its pages are files, or directories with the
@@ -108,7 +123,7 @@ impl Pinned {
             let file_name = file.file_name().unwrap_or_default().to_string_lossy();
             if distribution_of(&file_name).as_ref() == Some(name) {
                 let url = Url::from_file_path(&file).expect("the place has an absolute path");
-                links.push_str(&html::link(&file_name, url.as_str()));
+                links.push_str(&html::link(&file_name, url.as_str(), []));
             }
         }
         Ok(links)

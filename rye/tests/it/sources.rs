@@ -213,6 +213,76 @@ fn sources_in_a_lockfile_do_not_undo_a_pin() {
 }
 
 #[test]
+fn a_cutoff_holds_for_what_is_pinned() {
+    let wheel = |version: &str, time: &str| Wheel::new("torch", version).build().uploaded(time);
+    let special = Index::new()
+        .with(wheel("1.0+cpu", "2024-01-01T12:00:00Z"))
+        .with(wheel("2.0+cpu", "2026-11-01T00:00:00.123456Z"));
+    let special = special.serve();
+    let mut cx = TestContext::builder().index(world()).build();
+    cx.mask(special.url(), "[SPECIAL]");
+    let source = |settings: &str| {
+        format!(
+            "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n{settings}\n",
+            special.url()
+        )
+    };
+    let locked = |cutoff: &str| {
+        write_project(&cx, &["torch"], &source(""));
+        let manifest = cx.read("pyproject.toml");
+        let setting = format!("managed = true\nexclude-newer = \"{cutoff}\"\n");
+        cx.write("pyproject.toml", manifest.replace("managed = true\n", &setting));
+        cx.rye(["lock", "--update-all"]).succeed();
+        cx.locked("requirements.lock")
+    };
+    assert_eq!(locked("2026-11-01"), ["-e file:.", "torch==2.0+cpu"]);
+    assert_eq!(locked("2026-10-31"), ["-e file:.", "torch==1.0+cpu"]);
+    cx.rye(["sync"]).succeed();
+    cx.rye(["lock", "--check", "--offline"]).succeed();
+    // what has no time is none that is allowed
+    write_project(&cx, &["torch"], &source("type = \"find-links\"").replace("/simple", "/links/"));
+    let manifest = cx.read("pyproject.toml");
+    let setting = "managed = true\nexclude-newer = \"2026-11-01\"\n";
+    cx.write("pyproject.toml", manifest.replace("managed = true\n", setting));
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: No solution found when resolving dependencies
+      cause: Because torch==1.0+cpu has no publish time and there are no versions of torch, we can conclude that all versions of torch cannot be used.
+             And because you require torch, we can conclude that your requirements are unsatisfiable.
+
+    hint: `torch` was filtered by `exclude-newer` to only include packages uploaded before 2026-11-01T23:59:59.999999999Z. The latest version satisfying the requirement is v2.0+cpu.
+    hint: `exclude-newer` leaves out files whose source does not say when they were uploaded
+    ");
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_an_error() {
+    let mut cx = TestContext::builder().index(world()).build();
+    let special = special().serve();
+    cx.mask(special.url(), "[SPECIAL]");
+    special.fail("/simple/torch/", Fault::Short);
+    let source = format!(
+        "\n[[tool.rye.sources]]\nname = \"special\"\nurl = \"{}\"\npackages = [\"torch\"]\n",
+        special.url()
+    );
+    write_project(&cx, &["torch"], &source);
+    rye_snapshot!(cx, ["lock"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot lock `demo`
+    caused by: the requirements cannot be resolved
+    caused by: `[SPECIAL]/torch/` is no page of an index
+    caused by: EOF while parsing a string at line 1 column 408
+    hint: check the URL of the source
+    ");
+}
+
+#[test]
 fn a_pinned_page_is_fetched_once_in_a_command() {
     let cx = TestContext::builder().index(world()).build();
     let special = special().serve();
