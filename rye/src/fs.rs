@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{TempDir, TempPath};
 
@@ -375,15 +376,38 @@ pub(crate) fn temporary_file(directory: &Path) -> Result<File, Error> {
     tempfile::tempfile_in(directory).at("create a file in", directory)
 }
 
+/// How the names of temporary directories begin; nothing else is called so
+const TEMPORARY: &str = "rye-temporary-";
+
+/// After how long nobody works in a temporary directory any more
+const FORGOTTEN: Duration = Duration::from_hours(48);
+
 /// Creates an empty temporary directory that is removed when dropped, and that its owner alone can look into.
 pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
     let system = tempfile::env::temp_dir();
+    clear_forgotten(&system);
     let mut builder = tempfile::Builder::new();
-    builder.prefix("rye-");
+    builder.prefix(TEMPORARY);
     if let Some(permissions) = sys::directory_permissions(0o700) {
         builder.permissions(permissions);
     }
     builder.tempdir().at("create a temporary directory in", &system)
+}
+
+/// Removes the temporary directories that killed processes left long ago: an interrupt ends a process at once.
+fn clear_forgotten(directory: &Path) {
+    let entries = fs::read_dir(directory).into_iter().flatten().map_while(Result::ok);
+    for entry in entries {
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            continue;
+        }
+        let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        let age = changed.and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > FORGOTTEN) {
+            // those of other users stay, and nothing depends on it
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 /// A directory that is filled beside its target and then renamed to it, so that half of one is
@@ -563,6 +587,26 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let directory = temporary_directory().unwrap();
         assert_eq!(directory.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn temporary_directories_of_killed_processes_go_when_they_are_old() {
+        let root = temporary_directory().unwrap();
+        let at = |name: &str, age: Duration| {
+            let path = root.path().join(name);
+            create_directory(&path.join("full")).unwrap();
+            let time = std::time::SystemTime::now() - age;
+            File::open(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let young = at("rye-temporary-1", FORGOTTEN / 2);
+        let old = at("rye-temporary-2", FORGOTTEN * 2);
+        let other = at("rye-notes", FORGOTTEN * 2);
+        clear_forgotten(root.path());
+        assert!(exists(&young) && exists(&other));
+        assert!(!exists(&old));
+        clear_forgotten(&other.join("absent"));
     }
 
     #[test]
