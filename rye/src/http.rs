@@ -165,11 +165,12 @@ pub(crate) fn remove_credentials(url: &mut Url) {
     let _always = url.set_username("").and_then(|()| url.set_password(None));
 }
 
-/// Takes the name and the password out of a URL and returns them as they were meant; none if there are none.
-pub(crate) fn take_credentials(url: &mut Url) -> Option<(String, String)> {
-    let credentials = (unescaped(url.username()), unescaped(url.password()?));
+/// Takes the name and the password, if there is one, out of a URL and returns them as they were meant; none if there is
+/// neither.
+pub(crate) fn take_credentials(url: &mut Url) -> Option<(String, Option<String>)> {
+    let credentials = (unescaped(url.username()), url.password().map(unescaped));
     remove_credentials(url);
-    Some(credentials)
+    Some(credentials).filter(|(name, password)| !name.is_empty() || password.is_some())
 }
 
 /// Returns the text that a part of a URL stands for (RFC 3986).
@@ -599,14 +600,14 @@ fn number(env: &Env, name: &'static str) -> Result<Option<u32>, Error> {
     env.var(name).map(parse).transpose()
 }
 
-/// Returns the proxies to state to the client: none if the configuration has none, since the client
-/// finds those of the environment itself. With one of its own it looks for no other.
 /// Fails for a text that is no proxy's address.
 pub(crate) fn check_proxy(text: &str) -> Result<(), Error> {
     let failed = |source| Error::Proxy { url: redacted_text(text), source };
     Proxy::all(text).map(drop).map_err(failed)
 }
 
+/// Returns the proxies to state to the client: none if the configuration has none, since the client
+/// finds those of the environment itself. With one of its own it looks for no other.
 fn configured_proxies(env: &Env, proxies: Proxies<'_>) -> Result<Vec<Proxy>, Error> {
     if proxies.http.is_none() && proxies.https.is_none() {
         return Ok(Vec::new());
@@ -642,9 +643,12 @@ mod tests {
     #[test]
     fn credentials_are_taken_out_as_they_were_meant() {
         let mut url = Url::parse("http://me:p%40ss%25w%C3%B6rd%2@host/legacy/").unwrap();
-        let expected = ("me".to_owned(), "p@ss%wörd%2".to_owned());
+        let expected = ("me".to_owned(), Some("p@ss%wörd%2".to_owned()));
         assert_eq!(take_credentials(&mut url), Some(expected));
         assert_eq!(url.as_str(), "http://host/legacy/");
         assert_eq!(take_credentials(&mut url), None);
+        let mut url = Url::parse("http://me@host/legacy/").unwrap();
+        assert_eq!(take_credentials(&mut url), Some(("me".to_owned(), None)));
+        assert_eq!(url.as_str(), "http://host/legacy/");
     }
 }

@@ -165,8 +165,8 @@ pub(crate) struct Repository {
     name: Option<String>,
     pub(crate) url: Url,
     pub(crate) check_url: Option<Url>,
-    /// The name and the password that were in the URL
-    account: Option<(String, String)>,
+    /// The name and the password that were in the URL, which may have the first alone
+    account: Option<(String, Option<String>)>,
     /// What is stored without a URL belongs to the URL: it is not the manifest that says it.
     trusts_name: bool,
     stored: Entry,
@@ -241,7 +241,9 @@ impl Repository {
         if wish.trusted == TrustedPublishing::Always {
             return Ok(Login::Trusted(wish.trusted));
         }
-        let named = wish.username.or_else(|| env.var("UV_PUBLISH_USERNAME"));
+        let alone = self.account.as_ref().filter(|(_, password)| password.is_none());
+        let of_url = alone.map(|(name, _)| name.as_str());
+        let named = wish.username.or_else(|| env.var("UV_PUBLISH_USERNAME")).or(of_url);
         let stored = self.stored.username.as_deref().filter(|_| self.is_stored_for_url());
         let username = named.or(stored).unwrap_or(TOKEN_ACCOUNT).to_owned();
         let variables = ["RYE_PUBLISH_TOKEN", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD"];
@@ -255,7 +257,7 @@ impl Repository {
         }
         // whoever stores a token means a new one
         if !wish.saves {
-            if let Some((username, password)) = &self.account {
+            if let Some((username, Some(password))) = &self.account {
                 let (username, password) = (username.clone(), Secret::new(password));
                 return Ok(Login::Password { username, password, is_new: false, was_asked: false });
             }

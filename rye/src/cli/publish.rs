@@ -74,6 +74,10 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         !args.sign && args.identity.is_none(),
         "`--sign` and `--identity` are gone: indexes take no signatures any more, only attestations, which lie beside the files"
     );
+    anyhow::ensure!(
+        !args.save || args.trusted_publishing != TrustedPublishing::Always,
+        "`--save` stores a token, and trusted publishing has none to store"
+    );
     let config = ctx.config()?;
     let access = Access { keyring: args.keyring_provider, ..Access::default() };
     let bench = match args.members.workspace(ctx) {
@@ -201,9 +205,12 @@ fn built(
         return Err(publish::Error::AllVirtual.into());
     }
     let found = publish::built(&workspace.directory().join("dist"), &wanted)?;
-    if found.others > 0 {
-        let others = found.others;
-        ctx.ui.status("left out", format_args!("{others} files of other projects or versions"));
+    match found.others {
+        0 => {}
+        1 => ctx.ui.status("left out", "1 file of another project or version"),
+        others => {
+            ctx.ui.status("left out", format_args!("{others} files of other projects or versions"));
+        }
     }
     Ok(found.files)
 }

@@ -276,7 +276,7 @@ fn members_are_published_together_or_one_by_one() {
     exit: 0
     ----- stdout -----
     ----- stderr -----
-       left out 1 files of other projects or versions
+       left out 1 file of another project or version
       uploading app-0.1.0.tar.gz
       published 1 file to http://[HOST]/legacy/
     ");
@@ -803,4 +803,30 @@ fn the_manifest_may_name_the_repository() {
     cx.rye(["publish", "-r", "own", "--token", ""]).fail(1);
     cx.rye(["publish", "-r", "own"]).env("RYE_PUBLISH_TOKEN", " secret-token\n").succeed();
     assert_eq!(cx.index().files_of("demo").len(), 1);
+}
+
+#[test]
+fn a_url_may_have_a_name_alone() {
+    let cx = world();
+    cx.rye(["build", "--wheel"]).succeed();
+    let url = cx.index().upload_url().replace("http://", "http://me@");
+    let run = || cx.rye(["publish", "--yes", "--repository-url", &url]);
+    let output = run().env("RYE_PUBLISH_TOKEN", "secret-token").fail(1);
+    assert!(output.stderr.contains("status code 403"), "{}", output.stderr);
+    let output = run().fail(1);
+    assert!(output.stderr.contains("error: there is no token for `http"), "{}", output.stderr);
+    // another name counts more
+    let run = run().args(["--username", "__token__", "--token", "secret-token"]);
+    run.succeed();
+}
+
+#[test]
+fn what_has_no_token_cannot_store_one() {
+    let cx = world();
+    rye_snapshot!(cx, ["publish", "-r", "corp", "--save", "--trusted-publishing", "always"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `--save` stores a token, and trusted publishing has none to store
+    ");
 }
