@@ -203,7 +203,7 @@ impl<'a> Releases<'a> {
         if network == Network::Offline && base.scheme() != "file" {
             return Err(Error::Offline(shown(&base)));
         }
-        if is_open_to_others(&base) {
+        if base.scheme() != "file" && !http::is_protected(&base) {
             ctx.ui.warn(format_args!(
                 "what comes from `{}` can be changed on its way, and its sha256 with it: use `https://`",
                 shown(&base)
@@ -301,17 +301,6 @@ fn shown(url: &Url) -> String {
     }
 }
 
-/// Tells whether what comes from a place could be changed on its way.
-fn is_open_to_others(base: &Url) -> bool {
-    let is_near = match base.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => true,
-    };
-    base.scheme() == "http" && !is_near
-}
-
 /// Has cargo build a state of the repository, and tries whether the program runs here.
 pub(crate) fn build(
     ctx: &Context<'_>,
@@ -400,10 +389,9 @@ impl<'a> Target<'a> {
         fs::check_writable(&self.program)?;
         let old = candidate.staging.path().join("old");
         fs::copy_program(&self.program, &old)?;
-        self.put(&candidate.program)?;
-        let Err(source) = ask_version(process::command(self.env, &self.program)) else {
-            return Ok(());
-        };
+        let put = self.put(&candidate.program);
+        let tried = put.and_then(|()| ask_version(process::command(self.env, &self.program)));
+        let Err(source) = tried else { return Ok(()) };
         self.put_back(&old)?;
         Err(Error::PutBack(Box::new(source)))
     }
