@@ -570,56 +570,25 @@ fn credentials_that_cannot_be_read_are_not_shown() {
     ");
 }
 
-/// Runs rye on a terminal of its own, where somebody types each answer when its question is there, and returns what the
-/// terminal showed. What is typed at once is lost: the echo ends after the question.
-#[cfg(unix)]
-fn on_a_terminal(cx: &TestContext, args: &[&str], answers: &[(&str, &str)]) -> String {
-    let code = "import os, pty, sys, time\n\
-                count = 2 * int(sys.argv[1])\n\
-                words, command = sys.argv[2:2 + count], sys.argv[2 + count:]\n\
-                pid, fd = pty.fork()\n\
-                if pid == 0: os.execv(command[0], command)\n\
-                shown, start = b'', 0\n\
-                while True:\n    \
-                    try: part = os.read(fd, 1000)\n    \
-                    except OSError: break\n    \
-                    if not part: break\n    \
-                    shown += part\n    \
-                    if words and words[0].encode() in shown[start:]:\n        \
-                        start = len(shown)\n        \
-                        time.sleep(0.5)\n        \
-                        os.write(fd, words[1].encode() + b'\\n')\n        \
-                        words = words[2:]\n\
-                status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n\
-                print(shown.decode().replace('\\r', '') + f'exit: {status}')";
-    let count = answers.len().to_string();
-    let words = answers.iter().flat_map(|(question, answer)| [*question, *answer]);
-    let rye = env!("CARGO_BIN_EXE_rye");
-    let args =
-        ["-c", code, &count].into_iter().chain(words).chain([rye]).chain(args.iter().copied());
-    cx.program(&cx.python().path, args).succeed().stdout
-}
-
 #[cfg(unix)]
 #[test]
 fn a_token_is_asked_for_without_an_echo_and_offered_to_be_stored() {
     let cx = world();
     cx.rye(["build", "--wheel"]).succeed();
-    let shown = on_a_terminal(
-        &cx,
+    let shown = cx.on_a_terminal(
         &["publish", "-r", "corp"],
-        &[("token for", "secret-token"), ("[y/n]", "n")],
+        &[("token for", "secret-token\n"), ("[y/n]", "n\n")],
     );
     assert!(shown.contains("token for http://") && shown.contains("exit: 0"), "{shown}");
     assert!(!shown.contains("secret-token"), "{shown}");
     assert!(!credentials(&cx).exists());
     let args = ["publish", "-r", "corp", "--skip-existing"];
-    let shown = on_a_terminal(&cx, &args, &[("token for", "secret-token"), ("[y/n]", "y")]);
+    let shown = cx.on_a_terminal(&args, &[("token for", "secret-token\n"), ("[y/n]", "y\n")]);
     assert!(shown.contains("exit: 0"), "{shown}");
     assert!(fs::read_to_string(credentials(&cx)).unwrap().contains("secret-token"));
     // with `--save` a new one is asked for, whatever is stored
     let args = ["publish", "-r", "corp", "--skip-existing", "--save"];
-    let shown = on_a_terminal(&cx, &args, &[("token for", "")]);
+    let shown = cx.on_a_terminal(&args, &[("token for", "\n")]);
     assert!(shown.contains("error: there is no token for") && shown.contains("exit: 1"), "{shown}");
 }
 

@@ -14,25 +14,6 @@ fn world() -> TestContext {
     TestContext::builder().without_index().without_engine().build()
 }
 
-/// Runs rye on a terminal of its own, where somebody types these lines, and returns what the terminal showed.
-fn on_a_terminal(cx: &TestContext, args: &[&str], typed: &str) -> String {
-    let code = "import os, pty, sys\n\
-                pid, fd = pty.fork()\n\
-                if pid == 0: os.execv(sys.argv[2], sys.argv[2:])\n\
-                os.write(fd, sys.argv[1].encode())\n\
-                shown = b''\n\
-                while True:\n    \
-                    try: part = os.read(fd, 1000)\n    \
-                    except OSError: break\n    \
-                    if not part: break\n    \
-                    shown += part\n\
-                status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n\
-                print(shown.decode().replace('\\r', '') + f'exit: {status}')";
-    let rye = env!("CARGO_BIN_EXE_rye");
-    let args = ["-c", code, typed, rye].into_iter().chain(args.iter().copied());
-    cx.program(&cx.python().path, args).succeed().stdout
-}
-
 fn profile(cx: &TestContext) -> String {
     fs::read_to_string(cx.home().join(".profile")).unwrap_or_default()
 }
@@ -205,17 +186,26 @@ fn without_a_terminal_the_flag_is_named() {
 #[test]
 fn answers_on_a_terminal_decide() {
     let cx = world();
-    let shown = on_a_terminal(&cx, &["self", "install"], "no\n");
+    let shown = cx.on_a_terminal(&["self", "install"], &[("[y/n]", "no\n")]);
     assert!(shown.ends_with("error: nothing was installed, as you wished\nexit: 1\n"), "{shown}");
     assert!(!cx.rye_home().exists());
-    let shown = on_a_terminal(&cx, &["self", "install"], "y\n\nx\nn\nYES\n");
+    let shown = cx.on_a_terminal(
+        &["self", "install"],
+        &[
+            ("[y/n]", "y\n"),
+            ("[y/n]", "\n"),
+            ("[y/n]", "x\n"),
+            ("[y/n]", "n\n"),
+            ("[y/n]", "YES\n"),
+        ],
+    );
     assert!(shown.ends_with("exit: 0\n"), "{shown}");
     assert!(profile(&cx).contains("/env\""));
     assert_eq!(cx.rye(["config", "--get", "behavior.global-python"]).succeed().stdout, "?\n");
-    let shown = on_a_terminal(&cx, &["self", "uninstall"], "n\n");
+    let shown = cx.on_a_terminal(&["self", "uninstall"], &[("[y/n]", "n\n")]);
     assert!(shown.ends_with("exit: 0\n"), "{shown}");
     assert!(cx.rye_home().join("shims/rye").exists());
-    let shown = on_a_terminal(&cx, &["self", "uninstall"], "yes\n");
+    let shown = cx.on_a_terminal(&["self", "uninstall"], &[("[y/n]", "yes\n")]);
     assert!(shown.ends_with("exit: 0\n"), "{shown}");
     assert!(!cx.rye_home().join("shims").exists());
 }
@@ -226,20 +216,20 @@ fn rye_alone_offers_its_installation_on_a_terminal() {
     // nobody to ask
     let output = cx.rye([] as [&str; 0]).fail(2);
     assert!(output.stderr.contains("Usage: rye"), "{}", output.stderr);
-    let shown = on_a_terminal(&cx, &[], "n\n");
+    let shown = cx.on_a_terminal(&[], &[("[y/n]", "n\n")]);
     assert!(shown.contains("hint: this rye is not installed yet; `rye --help`"), "{shown}");
     assert!(shown.ends_with("error: nothing was installed, as you wished\nexit: 1\n"), "{shown}");
     assert!(!cx.rye_home().exists());
     // with a flag it is help that is wanted
-    assert!(on_a_terminal(&cx, &["-v"], "").ends_with("exit: 2\n"));
+    assert!(cx.on_a_terminal(&["-v"], &[]).ends_with("exit: 2\n"));
     cx.set_env("RYE_NO_AUTO_INSTALL", "1");
-    assert!(on_a_terminal(&cx, &[], "").ends_with("exit: 2\n"));
+    assert!(cx.on_a_terminal(&[], &[]).ends_with("exit: 2\n"));
     cx.set_env("RYE_NO_AUTO_INSTALL", "0");
-    let shown = on_a_terminal(&cx, &[], "y\nn\n");
+    let shown = cx.on_a_terminal(&[], &[("[y/n]", "y\n"), ("[y/n]", "n\n")]);
     assert!(shown.ends_with("exit: 0\n"), "{shown}");
     assert!(cx.rye_home().join("shims/rye").exists());
     assert!(profile(&cx).contains("/env\""), "without a question");
-    assert!(on_a_terminal(&cx, &[], "").ends_with("exit: 2\n"), "it is there now");
+    assert!(cx.on_a_terminal(&[], &[]).ends_with("exit: 2\n"), "it is there now");
 }
 
 #[test]

@@ -41,6 +41,8 @@ mod outer;
 mod run;
 mod server;
 mod snapshot;
+#[cfg(unix)]
+mod terminal;
 mod upload;
 mod wheel;
 

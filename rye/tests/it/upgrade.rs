@@ -23,28 +23,6 @@ fn dependencies(cx: &TestContext, place: &str) -> String {
     line.unwrap_or_default().trim_start_matches("dependencies = ").to_owned()
 }
 
-/// Runs rye on a terminal of its own, where somebody types this when he is asked, and returns what the terminal
-/// showed, and the status.
-#[cfg(unix)]
-fn on_a_terminal(cx: &TestContext, args: &[&str], typed: &str) -> String {
-    let code = "import os, pty, signal, sys\n\
-                signal.alarm(60)\n\
-                pid, fd = pty.fork()\n\
-                if pid == 0: os.execv(sys.argv[2], sys.argv[2:])\n\
-                typed, shown = sys.argv[1].encode(), b''\n\
-                while True:\n    \
-                    try: part = os.read(fd, 1000)\n    \
-                    except OSError: break\n    \
-                    if not part: break\n    \
-                    shown += part\n    \
-                    if typed and b'goes on)' in shown: os.write(fd, typed); typed = b''\n\
-                status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n\
-                print(shown.decode().replace('\\r', '') + f'exit: {status}')";
-    let rye = env!("CARGO_BIN_EXE_rye");
-    let args = ["-c", code, typed, rye].into_iter().chain(args.iter().copied());
-    cx.program(&cx.python().path, args).succeed().stdout
-}
-
 #[test]
 fn bounds_go_up_in_every_list() {
     let cx = TestContext::new();
@@ -516,20 +494,20 @@ fn what_is_chosen_goes_up() {
     error: there is no terminal to ask on: what is to be raised?
     hint: answer with the names of what to raise, or without `--interactive`
     ");
-    let shown = on_a_terminal(&cx, &["upgrade", "-i", "--no-sync"], "\u{1b}");
+    let shown = cx.on_a_terminal(&["upgrade", "-i", "--no-sync"], &[("goes on)", "\u{1b}")]);
     assert!(shown.contains("flask ==2.3.3 → ==3.0.0"), "{shown}");
     assert!(shown.contains("idna <3 → <4, >=2 → >=3.4"), "{shown}");
     assert!(shown.ends_with("exit: 130\n"), "{shown}");
-    let shown = on_a_terminal(&cx, &["upgrade", "-i", "--no-sync"], "\u{3}");
+    let shown = cx.on_a_terminal(&["upgrade", "-i", "--no-sync"], &[("goes on)", "\u{3}")]);
     let has_ended = shown.ends_with("exit: 130\n") || shown.ends_with("exit: -2\n");
     assert!(has_ended && shown.contains("\u{1b}[?25h"), "{shown}");
-    let shown = on_a_terminal(&cx, &["upgrade", "-i", "--no-sync"], "\r");
+    let shown = cx.on_a_terminal(&["upgrade", "-i", "--no-sync"], &[("goes on)", "\r")]);
     assert!(shown.contains("nothing was chosen") && shown.ends_with("exit: 1\n"), "{shown}");
     assert_eq!(dependencies(&cx, "."), "[\"idna<3\", \"flask==2.3.3\"]");
-    let shown = on_a_terminal(&cx, &["upgrade", "-i", "--no-sync"], " \r");
+    let shown = cx.on_a_terminal(&["upgrade", "-i", "--no-sync"], &[("goes on)", " \r")]);
     assert!(shown.ends_with("exit: 0\n"), "{shown}");
     assert_eq!(dependencies(&cx, "."), "[\"idna<3\", \"flask==3.0.0\"]");
-    let shown = on_a_terminal(&cx, &["upgrade", "-i", "--no-sync", "flask"], " \r");
+    let shown = cx.on_a_terminal(&["upgrade", "-i", "--no-sync", "flask"], &[("goes on)", " \r")]);
     assert!(shown.contains("current") && shown.ends_with("exit: 0\n"), "{shown}");
 }
 
