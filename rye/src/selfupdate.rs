@@ -372,7 +372,10 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Finds the program; one that `rye self install` did not install has to be asked for.
     pub(crate) fn find(env: &'a Env, is_forced: bool) -> Result<Self, Error> {
-        let program = env.program()?;
+        let mut program = env.program()?;
+        if program.is_symlink() {
+            program = fs::canonical(&program)?; // a link stays, and leads to the new one
+        }
         let installation = Installation::new(env).ok().filter(|known| known.has(&program));
         if installation.is_none() && !is_forced {
             return Err(Error::Foreign(program));
