@@ -24,6 +24,8 @@ pub(crate) enum Error {
     Circle(String),
     #[error("there is nothing to build: what is meant is virtual")]
     AllVirtual,
+    #[error("`{}` is no directory", .0.display())]
+    NoDirectory(PathBuf),
     #[error("the build of `{0}` left no distribution")]
     Nothing(String),
     #[error(transparent)]
@@ -41,6 +43,9 @@ impl Hint for Error {
             Self::Circle(_) => Some("take one of them out of `build-system.requires`".to_owned()),
             Self::AllVirtual => {
                 Some("build all members with `--all`, or some with `--package`".to_owned())
+            }
+            Self::NoDirectory(_) => {
+                Some("move it away, or name another place with `--out`".to_owned())
             }
             Self::Nothing(_) => Some("look at its build backend".to_owned()),
             Self::Project(error) => error.hint(),

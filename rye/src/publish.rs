@@ -92,7 +92,7 @@ impl Hint for Error {
             Self::NotDefault(_) => {
                 Some("give the repository another name: `--repository NAME`".to_owned())
             }
-            Self::Url { .. } => Some("write it with its scheme, such as `https://`".to_owned()),
+            Self::Url { .. } => Some("begin it with `https://` or `http://`".to_owned()),
             Self::NoCheckUrl(_) => Some("name the index with `--check-url`".to_owned()),
             Self::NoName => Some("name it with `--repository NAME`".to_owned()),
             Self::NoToken(_) => Some(format!("give one with {TOKEN_FLAGS}")),

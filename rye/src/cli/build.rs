@@ -81,8 +81,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     };
     // a long build for nothing is worse than a short look
     fs::check_writable(&output)?;
-    let is_free = !fs::exists(&output) || output.is_dir();
-    anyhow::ensure!(is_free, "`{}` is no directory", output.display());
+    if fs::exists(&output) && !output.is_dir() {
+        return Err(build::Error::NoDirectory(output).into());
+    }
     let kinds = match (args.sdist, args.wheel) {
         (true, false) => Kinds::Sdist,
         (false, true) => Kinds::Wheel,

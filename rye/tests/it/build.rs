@@ -342,6 +342,7 @@ fn what_cannot_be_built_is_refused_before_anything_else() {
     ----- stdout -----
     ----- stderr -----
     error: `[ROOT]/project/dist` is no directory
+    hint: move it away, or name another place with `--out`
     ");
     rye_snapshot!(cx, ["build", "--format", "text"], @"
     exit: 2

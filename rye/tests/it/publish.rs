@@ -338,7 +338,7 @@ fn a_repository_has_to_be_known() {
     ----- stderr -----
     error: `****@host/legacy` is no URL of an index
     caused by: relative URL without a base
-    hint: write it with its scheme, such as `https://`
+    hint: begin it with `https://` or `http://`
     ");
     rye_snapshot!(cx, ["publish", "--repository-url", "ftp://host/", "--token", "x"], @"
     exit: 1
@@ -346,7 +346,7 @@ fn a_repository_has_to_be_known() {
     ----- stderr -----
     error: `ftp://host/` is no URL of an index
     caused by: `ftp` is no scheme of a source
-    hint: write it with its scheme, such as `https://`
+    hint: begin it with `https://` or `http://`
     ");
     rye_snapshot!(cx, ["publish", "--repository-url", "http://127.0.0.1:9/", "--token", "x", "--skip-existing"], @"
     exit: 1
