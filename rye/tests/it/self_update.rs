@@ -408,6 +408,21 @@ fn the_old_program_comes_back_if_the_new_one_does_not_run_in_its_place() {
 }
 
 #[test]
+fn the_old_program_comes_back_if_a_shim_cannot_be_made() {
+    let cx = world();
+    newest(&cx, "9.0.0");
+    let shim = shims(&cx).join("python");
+    fs::remove_file(&shim).unwrap();
+    fs::create_dir(&shim).unwrap();
+    let output = update(&cx, ["--from", "releases"]).fail(1);
+    assert!(output.stderr.contains("error: cannot create the link"), "{}", output.stderr);
+    assert!(is_old(&cx));
+    fs::remove_dir(&shim).unwrap();
+    update(&cx, ["--from", "releases"]).succeed();
+    assert_eq!(version(&cx), "rye 9.0.0");
+}
+
+#[test]
 fn a_killed_update_leaves_a_program_that_works() {
     let cx = world();
     newest(&cx, "9.0.0");
