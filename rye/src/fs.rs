@@ -42,6 +42,8 @@ impl Hint for Error {
                 "check who may read and write there"
             }
             ErrorKind::InvalidData => "save it as UTF-8",
+            ErrorKind::IsADirectory => "move the directory away: a file is to be there",
+            ErrorKind::NotADirectory => "move the file away that is in the place of a directory",
             ErrorKind::ResourceBusy => {
                 "it is in use, or a mount point: unmount it, or put it elsewhere"
             }

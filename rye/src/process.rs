@@ -89,7 +89,7 @@ pub(crate) fn output_with(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let program = program(command);
     let start_failed = |source| Error::Start { program: program.clone(), source };
-    let mut child = command.spawn().map_err(start_failed)?;
+    let mut child = sys::spawn_bound(command).map_err(start_failed)?;
     let mut stdout = child.stdout.take().expect("stdout is piped");
     let stderr = child.stderr.take().expect("stderr is piped");
     let reader = thread::spawn(move || {

@@ -551,6 +551,10 @@ impl<'a> Workbench<'a> {
         let state = self.venv.state()?;
         let has_table = |project: &Project| project.manifest().tool.rye.is_some();
         let is_ours = has_table(self.workspace.root()) && !matches!(state, State::Foreign);
+        if matches!(state, State::Foreign) && self.venv.has_broken_marker() {
+            let error = venv::Error::BrokenMarker(self.venv.path().to_owned());
+            self.ctx.ui.warn(format_args!("{error}: it is used as it is"));
+        }
         if !is_ours || freshness == Freshness::AsItIs {
             return Ok(false);
         }
@@ -584,7 +588,10 @@ impl<'a> Workbench<'a> {
         self.venv.refuse_misplaced(self.workspace.members().map(Project::root))?;
         let state = self.venv.state()?;
         if matches!(state, State::Foreign) && !options.force {
-            return Err(venv::Error::Foreign(self.venv.path().to_owned()).into());
+            let path = self.venv.path().to_owned();
+            let is_broken = self.venv.has_broken_marker();
+            let error = if is_broken { venv::Error::BrokenMarker } else { venv::Error::Foreign };
+            return Err(error(path).into());
         }
         if let State::Own(marker) = &state
             && !options.force

@@ -96,7 +96,7 @@ impl Hint for Error {
                 return Some(format!("add what it needs with `rye add --script {path} NAME`"));
             }
             Self::NotDirectory(_) => "name a directory, or a path where there is nothing yet",
-            Self::Name(_) => "name the project with `--name`",
+            Self::Name(_) => "name the project with `--name`, with a letter or a digit in it",
             Self::MemberPython(request) => {
                 return Some(format!("leave it out, and pin that with `rye pin {request}`"));
             }

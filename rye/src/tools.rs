@@ -124,7 +124,7 @@ impl Hint for Error {
                 "take the marker away, or choose another Python with `--python`"
             }
             Self::Record { name, .. } => {
-                return Some(format!("install it anew with `rye install --force {name}`"));
+                return Some(format!("install it anew with `rye install {name}`"));
             }
             Self::NoProject(_) => "name a directory with a `pyproject.toml`",
             Self::NoDistribution(_) => "name a directory, a wheel or an sdist",

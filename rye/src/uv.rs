@@ -574,6 +574,12 @@ impl<'a> Uv<'a> {
             }
         }
         command.env("UV_PYTHON_DOWNLOADS", "never");
+        // the certificates that Rye goes by itself; to read them takes uv some milliseconds
+        let says_so = ["SSL_CERT_FILE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"];
+        let is_said = says_so.iter().any(|name| env.var_os(name).is_some());
+        if !is_said && self.access.network == Network::Online {
+            command.env("UV_SYSTEM_CERTS", "1");
+        }
         // a build that calls a shim must not wait for the environment that it is a part of
         command.env(NO_SYNC, "1");
         if let Some(cache) = cache_directory(env) {

@@ -43,6 +43,8 @@ pub(crate) enum Error {
     Occupied(PathBuf),
     #[error("`{}` is a virtual environment that Rye did not make", .0.display())]
     Foreign(PathBuf),
+    #[error("the `{MARKER}` of the virtual environment `{}` cannot be read", .0.display())]
+    BrokenMarker(PathBuf),
     #[error("`{}` is the virtual environment of `{}`", path.display(), owner.display())]
     Taken { path: PathBuf, owner: PathBuf },
     #[error("there is no virtual environment `{}`", .0.display())]
@@ -67,6 +69,9 @@ impl Hint for Error {
                     .to_owned(),
             ),
             Self::Foreign(_) => Some("replace it with `rye sync --force`".to_owned()),
+            Self::BrokenMarker(_) => {
+                Some("make the environment anew with `rye sync --force`".to_owned())
+            }
             Self::Missing(_) => Some("make it with `rye sync`".to_owned()),
             Self::Uv(error) => error.hint(),
             Self::Config(error) => error.hint(),
@@ -256,12 +261,17 @@ impl Venv {
         if self.path.file_name().is_none() || projects.any(|path| real(path).starts_with(&place)) {
             return Err(Error::Around(self.path.clone()));
         }
-        let is_usual = self.path.file_name().is_some_and(|name| name == DIRECTORY);
-        let is_environment = fs::exists(&self.path.join("pyvenv.cfg"));
-        if matches!(self.state()?, State::Foreign) && !is_usual && !is_environment {
+        // one whose making was broken off has not all of them
+        let signs = [self.path.join("pyvenv.cfg"), self.path.join(MARKER), self.python()];
+        if matches!(self.state()?, State::Foreign) && !signs.iter().any(|sign| fs::exists(sign)) {
             return Err(Error::Occupied(self.path.clone()));
         }
         Ok(())
+    }
+
+    /// Tells whether there is a marker, and it cannot be read.
+    pub(crate) fn has_broken_marker(&self) -> bool {
+        fs::exists(&self.path.join(MARKER)) && matches!(self.marker(), Ok(None) | Err(_))
     }
 
     /// Reads the marker; one that cannot be read is none.

@@ -188,7 +188,10 @@ pub(crate) fn start(ctx: &Context<'_>, path: PathBuf, args: Flags) -> anyhow::Re
     };
     let created = template::create(ctx, &plan)?;
     let root = &created.root;
-    let path = root.strip_prefix(ctx.env.working_directory()).unwrap_or(root);
+    let mut path = root.strip_prefix(ctx.env.working_directory()).unwrap_or(root).to_owned();
+    if path.to_string_lossy().starts_with('-') {
+        path = Path::new(".").join(path); // a shell takes it for an option
+    }
     let (place, change) = if path == Path::new("") {
         (".".to_owned(), String::new())
     } else {

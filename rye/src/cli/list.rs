@@ -7,7 +7,7 @@ use crate::cli::format::Format;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::sync::Workbench;
-use crate::venv::{Contents, Distribution, Origin};
+use crate::venv::{Contents, Distribution, Origin, State};
 
 /// List what is installed in the environment
 ///
@@ -57,11 +57,12 @@ pub(crate) fn show(
     bench: &Workbench<'_>,
     format: Option<Format>,
 ) -> anyhow::Result<Exit> {
-    let contents = if bench.venv.python().is_file() {
-        bench.venv.installed()?
-    } else {
-        ctx.ui.warn("there is no environment yet; make it with `rye sync`");
-        Contents::default()
+    let contents = match bench.venv.state()? {
+        State::Missing => {
+            ctx.ui.warn("there is no environment yet; make it with `rye sync`");
+            Contents::default()
+        }
+        State::Foreign | State::Own(_) => bench.venv.installed()?,
     };
     for path in &contents.unreadable {
         let path = path.display();

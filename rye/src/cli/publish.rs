@@ -108,6 +108,10 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let sources = Sources { project, base, config: &config.sources };
     let repository = Repository::find(&ctx.env, sources, target)?;
     let login = login(ctx, args, &repository)?;
+    if !(args.dry_run || http::is_protected(&repository.url)) {
+        let error = http::Unprotected((&repository.url).into());
+        ctx.ui.warn(format_args!("{error}, or read the token"));
+    }
     let indexes = repository.indexes(&ctx.env, sources)?;
     let uv = Uv::new(ctx, &indexes, access)?;
     upload(ctx, args, &uv, &repository, &login, &files)?;

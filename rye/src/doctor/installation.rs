@@ -89,12 +89,24 @@ fn home(env: &Env, findings: &mut Findings) {
     }
 }
 
+/// Looks whether others can read what is secret.
 fn credentials(env: &Env, findings: &mut Findings) {
+    secret(&env.credentials(), findings);
+    // settings that cannot be read are judged elsewhere
+    let settings = fs::find_text(&env.config_file()).ok().flatten().unwrap_or_default();
+    if settings.contains("password") {
+        secret(&env.config_file(), findings);
+    }
+}
+
+fn secret(path: &Path, findings: &mut Findings) {
     const CHECK: &str = "credentials";
-    let path = env.credentials();
-    match fs::is_open_to_others(&path) {
+    match fs::is_open_to_others(path) {
         Ok(None) => {}
-        Ok(Some(false)) => findings.add(CHECK, Level::Ok, "its owner alone can read them"),
+        Ok(Some(false)) => {
+            let message = format!("its owner alone can read `{}`", path.display());
+            findings.add(CHECK, Level::Ok, message);
+        }
         Ok(Some(true)) => findings.add_with_cure(
             CHECK,
             Level::Fail,

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::error::Hint;
 use crate::index::Source;
 use crate::packaging::{
-    self, ExtraName, PackageName, Requirement, VersionSpecifiers, VersionSpecifiersParseError,
+    self, ExtraName, PackageName, Requirement, Version, VersionSpecifiers,
+    VersionSpecifiersParseError,
 };
 use crate::project::Cutoff;
 use crate::project::schema;
@@ -359,6 +360,10 @@ impl Manifest {
             if let Some(name) = &project.name {
                 name.parse::<PackageName>()
                     .map_err(|error| unreadable("project.name", name, error))?;
+            }
+            if let Some(version) = &project.version {
+                let parsed = version.parse::<Version>();
+                parsed.map_err(|error| unreadable("project.version", version, error))?;
             }
             check_requirements("project.dependencies", &project.dependencies)?;
             for (extra, requirements) in &project.optional_dependencies {

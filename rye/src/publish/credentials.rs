@@ -8,6 +8,7 @@ use url::Url;
 use crate::error::Hint;
 use crate::fs;
 use crate::index;
+use crate::process;
 use crate::ui::Ui;
 use crate::uv::Secret;
 
@@ -147,9 +148,9 @@ impl Credentials {
     /// Warns if others can read the file, as they could when 0.44 wrote it.
     pub(crate) fn warn_if_public(&self, ui: &Ui) -> Result<(), Error> {
         if fs::is_open_to_others(&self.path)? == Some(true) {
-            let path = self.path.display();
+            let (path, quoted) = (self.path.display(), process::quoted(self.path.as_os_str()));
             ui.warn(format_args!(
-                "others can read `{path}`, which has tokens in it: `chmod 600 {path}`"
+                "others can read `{path}`, which has tokens in it: `chmod 600 {quoted}`"
             ));
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -51,6 +51,29 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     handle.close();
     forwarding.join().expect("forwarding does not panic");
     status
+}
+
+/// Starts a command that is told to end when this process is gone: what it does would go on with nobody to see it, and
+/// without the locks that this process held. Only Linux knows how.
+pub(crate) fn spawn_bound(command: &mut Command) -> io::Result<Child> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::Errno;
+        use rustix::process::{getpid, getppid, set_parent_process_death_signal};
+
+        let parent = getpid();
+        let bind = move || {
+            set_parent_process_death_signal(Some(Signal::TERM))?;
+            // it may be gone already
+            if getppid() == Some(parent) { Ok(()) } else { Err(Errno::SRCH.into()) }
+        };
+        // SAFETY: between fork and exec the closure makes two system calls, allocates nothing and takes no lock.
+        #[expect(unsafe_code, reason = "only the child itself can say whom it does not outlive")]
+        unsafe {
+            command.pre_exec(bind);
+        }
+    }
+    command.spawn()
 }
 
 /// Lets an interrupt do something before it ends this process, from now on.

@@ -11,7 +11,7 @@ use std::io;
 use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 /// The directory of a virtual environment that holds its programs.
 pub(crate) const VENV_BIN: &str = "Scripts";
@@ -111,6 +111,11 @@ pub(crate) fn make_way(program: &Path, prefix: &str) -> io::Result<Option<PathBu
 pub(crate) fn stamp(file: &Metadata) -> [u64; 4] {
     let attributes = u64::from(file.file_attributes());
     [attributes, file.creation_time(), file.file_size(), file.last_write_time()]
+}
+
+/// Starts a command; it outlives this process if that is ended.
+pub(crate) fn spawn_bound(command: &mut Command) -> io::Result<Child> {
+    command.spawn()
 }
 
 /// Tells nothing: a file in the profile of a user is that user's alone here, unless somebody shared it.

@@ -21,7 +21,7 @@ const FILE: &str = "rye-tool.json";
 
 /// `rye-tool.json`: how a tool was installed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "expected an object")]
 pub(crate) struct Record {
     /// The distribution with the tool's name, as the user asked for it (PEP 508)
     pub(crate) requirement: String,

@@ -48,8 +48,9 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let (program, from) = match (&args.from, Source::parse(ctx, name)) {
         (Some(from), _) => (name, parse(from)?),
         (None, Ok(Source::Path(_) | Source::Url(_))) => {
+            let quoted = process::quoted(name.as_ref());
             anyhow::bail!(
-                "`{name}` is no name of a program; give that too: `--from {name} PROGRAM`"
+                "`{name}` is no name of a program; give that too: `--from {quoted} PROGRAM`"
             )
         }
         (None, asked) => {
