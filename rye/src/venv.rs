@@ -137,7 +137,8 @@ pub(crate) struct Synced {
     /// The lockfiles were made from the manifest, not only installed from
     pub(crate) is_locked: bool,
     pub(crate) selection: Selection,
-    /// The projects in it whose metadata a build makes up, by their places, with the digest of what it reads
+    /// The projects in it by their places, with the digest of what the engine does not look at: where the sources are,
+    /// and what a build reads that makes up metadata
     #[serde(default)]
     pub(crate) built: BTreeMap<String, String>,
 }

@@ -40,8 +40,11 @@ pub(crate) fn declared(
     for path in pins(directory) {
         digest.file(&path)?;
     }
+    let mut places = Places::default();
     for (file, project) in survey.files() {
         digest.add("member", sys::path_bytes(file.path()));
+        // a link that leads elsewhere brings other sources, also where the manifests say the same
+        digest.add("place", sys::path_bytes(&places.of(file.root())?));
         digest.add("manifest", file.text());
         if !may_refer(file.text()) {
             continue;
@@ -97,19 +100,45 @@ pub(crate) fn with_lockfiles(
     Ok(digest.finish())
 }
 
-/// Returns the places of the projects whose metadata a build makes up, with a digest of the files that
-/// decide about them.
+/// Returns a digest for each project, by its place, of what decides how it is installed and the engine does not look
+/// at: where its sources are, and the files that decide about metadata which a build makes up.
 pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<String, String>, fs::Error> {
     let mut built = BTreeMap::new();
-    for member in workspace.members().filter(|member| is_dynamic(member) && !member.is_virtual()) {
+    for member in workspace.members().filter(|member| !member.is_virtual()) {
         let mut digest = Digest(Sha256::new());
-        digest.add("manifest", member.file().text());
-        for path in dynamic_metadata(member) {
-            digest.file(&path)?;
+        digest.add("place", sys::path_bytes(&fs::canonical(member.root())?));
+        if is_dynamic(member) {
+            digest.add("manifest", member.file().text());
+            for path in dynamic_metadata(member) {
+                digest.file(&path)?;
+            }
         }
         built.insert(workspace.place(member), digest.finish());
     }
     Ok(built)
+}
+
+/// Knows where directories lead to. A workspace may have a thousand: those in the same one cost a look each.
+#[derive(Default)]
+struct Places {
+    /// The directory that the last one was in, and where that leads to
+    parent: Option<(PathBuf, PathBuf)>,
+}
+
+impl Places {
+    fn of(&mut self, directory: &Path) -> Result<PathBuf, fs::Error> {
+        let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else {
+            return fs::canonical(directory);
+        };
+        if directory.is_symlink() {
+            return fs::canonical(directory);
+        }
+        let known = self.parent.take().filter(|(known, _)| known == parent);
+        let known = known
+            .map_or_else(|| Ok((parent.to_owned(), fs::canonical(parent)?)), Ok::<_, fs::Error>)?;
+        let (_, place) = self.parent.insert(known);
+        Ok(place.join(name))
+    }
 }
 
 struct Digest(Sha256);

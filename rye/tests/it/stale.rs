@@ -334,6 +334,34 @@ fn a_variable_in_a_requirement_is_noticed() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_another_member_is_noticed() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["one"]);
+    let members = "[tool.rye.workspace]\nmembers = [\"one\"]\n";
+    cx.write("pyproject.toml", cx.read("pyproject.toml") + members);
+    for place in ["first", "second"] {
+        cx.write(
+            format!("places/{place}/pyproject.toml"),
+            "[project]\nname = \"one\"\nversion = \"1\"\n\
+             [build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n",
+        );
+        cx.write(format!("places/{place}/src/one/__init__.py"), format!("PLACE = '{place}'\n"));
+    }
+    let lead_to = |place: &str| {
+        std::os::unix::fs::symlink(Path::new("places").join(place), cx.path("one")).unwrap();
+    };
+    let place = || cx.rye(["run", "python", "-c", "import one; print(one.PLACE)"]).succeed().stdout;
+    lead_to("first");
+    cx.rye(["sync"]).succeed();
+    assert_eq!(place(), "first\n");
+    fs::remove_file(cx.path("one")).unwrap();
+    lead_to("second");
+    assert_eq!(place(), "second\n");
+    check_is_current(&cx);
+}
+
+#[test]
 fn an_installation_behind_ones_back_is_noticed() {
     let cx = synced(&["idna<3"], "");
     let python = cx.path(".venv/bin/python");
