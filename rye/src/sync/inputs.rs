@@ -72,9 +72,11 @@ pub(crate) fn declared(
 /// Tells whether a manifest may say that the files of a build, other manifests or variables decide about the project,
 /// too. Most do not, which can be seen without understanding them.
 fn may_refer(text: &str) -> bool {
+    // a comment may speak of the table, and a text over several lines look like it
+    let has_table = text.lines().any(|line| line.trim_start().starts_with("[project]"));
     // an escape may stand for any letter
-    !text.contains("[project]")
-        || ["dynamic", "file:", "${", "\\"].iter().any(|sign| text.contains(sign))
+    let signs = ["\"\"\"", "'''", "dynamic", "file:", "${", "\\"];
+    !has_table || signs.iter().any(|sign| text.contains(sign))
 }
 
 /// Returns the digest of a workspace's inputs, the lockfiles included.
@@ -202,9 +204,10 @@ fn pins(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for directory in directory.ancestors() {
         let path = directory.join(pin::FILE);
-        let exists = fs::exists(&path);
+        // a link that leads nowhere pins nothing, as if it were not there
+        let is_found = path.exists();
         files.push(path);
-        if exists {
+        if is_found {
             break;
         }
     }

@@ -334,6 +334,98 @@ fn a_variable_in_a_requirement_is_noticed() {
 }
 
 #[test]
+fn escapes_in_a_manifest_hide_nothing() {
+    let cx = TestContext::new();
+    write_local(&cx, "one", "1.0", &["idna"]);
+    cx.write_project("demo", &["one @ file:///${PROJECT_ROOT}/libs/one"]);
+    cx.write("pyproject.toml", cx.read("pyproject.toml").replace("file:", r"\u0066ile:"));
+    cx.rye(["sync"]).succeed();
+    check_is_current(&cx);
+    write_local(&cx, "one", "2.0", &["tqdm"]);
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==0.1.0", "one==2.0", "tqdm==4.66.1"]);
+
+    let cx = TestContext::new();
+    cx.write_project("demo", &["idna"]);
+    let manifest = cx.read("pyproject.toml");
+    let manifest = manifest.replace("version = \"0.1.0\"", r#""dyn\u0061mic" = ["version"]"#);
+    let path = "[tool.hatch.version]\npath = \"src/demo/__about__.py\"\n";
+    cx.write("pyproject.toml", format!("{manifest}\n{path}"));
+    cx.write("src/demo/__about__.py", "__version__ = \"1.0\"\n");
+    cx.rye(["sync"]).succeed();
+    check_is_current(&cx);
+    replace_unseen(&cx.path("src/demo/__about__.py"), "1.0", "2.0");
+    check_is_noticed(&cx);
+    check_is_mended(&cx, &["demo==2.0", "idna==3.4"]);
+}
+
+#[test]
+fn a_manifest_that_only_mentions_a_table_has_none() {
+    for mention in [
+        "# no [project] here: see setup.py",
+        "[tool.other]\ntext = \"\"\"\n[project]\n\"\"\"",
+        "[tool.other]\ntext = '''\n[project]\n'''",
+    ] {
+        let cx = TestContext::new();
+        let setup = |version: &str| format!("[metadata]\nname = demo\nversion = {version}\n");
+        cx.write("setup.cfg", setup("1.0"));
+        cx.write("setup.py", "import setuptools\n\nsetuptools.setup()\n");
+        cx.write("src/demo/__init__.py", "");
+        let manifest = "[tool.rye]\n[build-system]\nrequires = [\"setuptools\"]\n\
+                        build-backend = \"setuptools.build_meta\"\n";
+        cx.write("pyproject.toml", format!("{manifest}{mention}\n"));
+        cx.rye(["sync"]).succeed();
+        check_is_current(&cx);
+        cx.write("setup.cfg", setup("2.0"));
+        check_is_noticed(&cx);
+        cx.rye(["sync"]).succeed();
+        assert_eq!(cx.installed(), ["demo==2.0"]);
+        check_is_current(&cx);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pin_above_one_that_leads_nowhere_is_noticed() {
+    let cx = TestContext::new();
+    std::os::unix::fs::symlink("nowhere", cx.path(".python-version")).unwrap();
+    sync_with(&cx, &["idna"], "");
+    fs::write(cx.root().join(".python-version"), "3.8\n").unwrap();
+    check_is_noticed(&cx);
+}
+
+#[test]
+#[cfg(unix)]
+fn another_interpreter_at_the_path_of_a_pin_is_noticed() {
+    let cx = TestContext::builder().pythons(2).build();
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    let link = cx.root().join("chosen");
+    let config = cx.rye_home().join("config.toml");
+    let request = link.display().to_string();
+    for is_pin in [true, false] {
+        std::os::unix::fs::symlink(&newer.path, &link).unwrap();
+        cx.write_project("demo", &["idna"]);
+        if is_pin {
+            cx.write(".python-version", format!("{request}\n"));
+        } else {
+            fs::remove_file(cx.path(".python-version")).unwrap();
+            let manifest = cx.read("pyproject.toml");
+            let lines = manifest.lines().filter(|line| !line.starts_with("requires-python"));
+            let lines: Vec<_> = lines.collect();
+            cx.write("pyproject.toml", lines.join("\n") + "\n");
+            fs::write(&config, format!("[default]\ntoolchain = \"{request}\"\n")).unwrap();
+        }
+        cx.rye(["sync"]).succeed();
+        check_is_current(&cx);
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&older.path, &link).unwrap();
+        check_is_noticed(&cx);
+        check_is_mended(&cx, &["demo==0.1.0", "idna==3.4"]);
+        fs::remove_file(&link).unwrap();
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_link_to_another_member_is_noticed() {
     let cx = TestContext::new();
