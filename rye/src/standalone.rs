@@ -14,7 +14,7 @@ use crate::fs;
 use crate::http::{self, Redacted, Unprotected};
 use crate::index::{self, Indexes};
 use crate::isolated::{self, Recipe};
-use crate::lock::{self, Lockfile, Request, login};
+use crate::lock::{self, Choices, Lockfile, Request, login};
 use crate::packaging::{DependencyOperator, PackageName};
 use crate::process;
 use crate::project::edit::{self, Document, List};
@@ -366,7 +366,7 @@ impl<'a> Standalone<'a> {
             locked,
             wanted: self.wanted(wish.python.as_ref())?,
             indexes: self.indexes()?,
-            choices: options.choices,
+            choices: Choices::of(self.script.project().manifest().rye()),
             pre_releases: options.pre,
             directory: self.workspace.directory(),
             is_refreshed: false,

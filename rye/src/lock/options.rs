@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::lock::Lockfile;
+use crate::lock::{Lockfile, login};
 use crate::packaging::PackageName;
 use crate::project::{Cutoff, RyeTable, Strategy};
 use crate::uv::Upgrade;
@@ -75,13 +75,20 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    fn of(manifest: &RyeTable) -> Self {
+    /// Returns what a manifest says, with the credentials that it may have in URLs.
+    pub(crate) fn of(manifest: &RyeTable) -> Self {
         Self {
             constraints: manifest.constraints.clone(),
             overrides: manifest.overrides.clone(),
             exclude_newer: manifest.exclude_newer.clone(),
             strategy: manifest.resolution,
         }
+    }
+
+    /// Returns what a header may record, which others read too.
+    fn without_credentials(self) -> Self {
+        let without = |texts: Vec<String>| texts.iter().map(|text| login::without(text)).collect();
+        Self { constraints: without(self.constraints), overrides: without(self.overrides), ..self }
     }
 }
 
@@ -115,7 +122,7 @@ impl Options {
             universal: request.universal || manifest.universal || remembered.universal,
             choices: Choices {
                 strategy: request.strategy.unwrap_or(manifest.resolution),
-                ..Choices::of(manifest)
+                ..Choices::of(manifest).without_credentials()
             },
         }
     }

@@ -136,8 +136,9 @@ impl<'a> Resolver<'a> {
                 },
             }
         }
-        let Choices { constraints: limits, overrides, exclude_newer, strategy } =
-            &self.options.choices;
+        let Choices { exclude_newer, strategy, .. } = &self.options.choices;
+        // those in the options have no credentials any more
+        let rye = self.workspace.root().manifest().rye();
         let anchored = |texts: &[String]| -> Vec<String> {
             texts.iter().map(|text| anchored(text, ".")).collect()
         };
@@ -148,8 +149,8 @@ impl<'a> Resolver<'a> {
             project_root: self.workspace.directory(),
             requirements: &self.requirements(kind),
             locked: constraints.as_deref(),
-            constraints: &anchored(limits),
-            overrides: &anchored(overrides),
+            constraints: &anchored(&rye.constraints),
+            overrides: &anchored(&rye.overrides),
             exclude_newer: exclude_newer.as_ref(),
             strategy: *strategy,
             preferences: &preferences,

@@ -667,3 +667,26 @@ fn a_password_in_a_direct_url_stays_in_the_manifest() {
         assert!(exported.contains("private") && !exported.contains("s3cret"), "{exported}");
     }
 }
+
+#[test]
+fn a_password_in_an_override_stays_in_the_manifest() {
+    let wheel = Wheel::new("private", "1.0").requires("idna").build();
+    let name = wheel.filename.clone();
+    let index = Index::standard().with(wheel).with_login("me", "s3cret").serve();
+    let cx = TestContext::new();
+    cx.write_project("demo", &["private"]);
+    let url = format!("http://me:s3cret@{}/files/{name}", index.host());
+    let table = format!("[tool.rye]\noverrides = [\"private @ {url}\"]\n");
+    cx.write("pyproject.toml", cx.read("pyproject.toml").replace("[tool.rye]\n", &table));
+    cx.rye(["sync"]).succeed();
+    for lockfile in ["requirements.lock", "requirements-dev.lock"] {
+        let text = cx.read(lockfile);
+        let header = format!("#   overrides: [\"private @ http://{}/files/", index.host());
+        assert!(text.contains(&header) && !text.contains("s3cret"), "{text}");
+    }
+    assert!(cx.installed().contains(&"private==1.0".to_owned()));
+    let metadata = cx.rye(["metadata"]).succeed();
+    assert!(!metadata.stdout.contains("s3cret"), "{}", metadata.stdout);
+    assert!(metadata.stdout.contains("\"stale\": null"), "{}", metadata.stdout);
+    cx.rye(["lock", "--check", "--reset"]).succeed();
+}
