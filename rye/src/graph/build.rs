@@ -187,9 +187,10 @@ impl Builder {
         let found = self.admitted(requirement);
         if found.is_empty() && list.is_locked {
             let reason = format!(
-                "`{}` asks for it in `{}`, with `{text}`; either that does not hold where it was locked, or the lockfile is stale",
+                "`{}` asks for it in `{}`, with `{}`; either that does not hold where it was locked, or the lockfile is stale",
                 list.member.display_name(),
-                list.key
+                list.key,
+                login::without(text)
             );
             self.graph.unlocked.push((requirement.name.clone(), reason));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::graph::build::lists;
 use crate::graph::{Graph, NodeKind};
-use crate::lock::{self, Lockfile, Options, Request};
+use crate::lock::{self, Lockfile, Options, Request, login};
 use crate::packaging::{PackageName, Requirement, VersionOrUrl};
 use crate::project::Project;
 use crate::workspace::Workspace;
@@ -52,6 +52,7 @@ fn requirements(workspace: &Workspace, lockfile: &Lockfile, graph: &Graph) -> Op
                 } else {
                     String::new()
                 };
+                let text = login::without(text);
                 return Some(format!("nothing is locked for `{text}` in `{}`{owner}", list.key));
             }
         }

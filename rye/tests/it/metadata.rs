@@ -311,6 +311,16 @@ fn metadata_tells_pins_and_what_cannot_be_read() {
 }
 
 #[test]
+fn metadata_tells_no_credentials_of_what_is_not_locked() {
+    let cx = TestContext::builder().without_engine().build();
+    cx.write_project("demo", &["idna @ https://me:secret@index.invalid/idna-3.4-py3-none-any.whl"]);
+    cx.write("requirements-dev.lock", "-e file:.\n");
+    let output = cx.rye(["metadata"]).succeed();
+    assert!(output.stdout.contains("nothing is locked for `idna @ https://index.invalid/"));
+    assert!(!output.stdout.contains("secret"), "{}", output.stdout);
+}
+
+#[test]
 fn metadata_needs_a_project() {
     let cx = TestContext::builder().without_engine().build();
     rye_snapshot!(cx, ["metadata"], @"
