@@ -237,11 +237,13 @@ impl Project {
         }
     }
 
-    /// Puts back the manifest that the edit started from.
+    /// Puts back the manifest that the edit started from, unless somebody else wrote it since the edit was.
     pub(crate) fn restore(&self) -> Result<(), Error> {
         match &self.base {
-            Some(base) => Ok(fs::write(self.path(), base)?),
-            None => Ok(()),
+            Some(base) if fs::read_text(self.path())? == self.file.text => {
+                Ok(fs::write(self.path(), base)?)
+            }
+            Some(_) | None => Ok(()),
         }
     }
 }
@@ -260,4 +262,28 @@ fn without_mark(text: &str) -> &str {
 /// Returns the nearest manifest in `directory` or above it.
 pub(crate) fn find(directory: &Path) -> Option<PathBuf> {
     directory.ancestors().map(|directory| directory.join(MANIFEST)).find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_is_not_taken_back() {
+        let directory = fs::temporary_directory().unwrap();
+        let path = directory.path().join(MANIFEST);
+        let read = || fs::read_text(&path).unwrap();
+        fs::write(&path, "[project]\nname = \"demo\"\nversion = \"1\"\n").unwrap();
+        let before = read();
+        let project = Project::open(path.clone()).unwrap();
+        let (edited, ()) = project.edited(|document| document.set_version("2")).unwrap();
+        edited.save().unwrap();
+        edited.restore().unwrap();
+        assert_eq!(read(), before);
+        edited.save().unwrap();
+        let after = read() + "# a note\n";
+        fs::write(&path, &after).unwrap();
+        edited.restore().unwrap();
+        assert_eq!(read(), after);
+    }
 }
