@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::args::PyprojectArgs;
 use crate::cli::format::Format;
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::graph::{self, Described, Node};
 use crate::index::{Indexes, Place};
-use crate::lock::{Kind, Lockfile, login};
+use crate::lock::{self, Kind, Lockfile, Options, login};
 use crate::project::Project;
 use crate::scripts::Script;
 use crate::sync::Workbench;
@@ -39,7 +39,7 @@ struct Metadata<'a> {
     is_workspace: bool,
     current: String,
     members: Vec<Member>,
-    lockfiles: Vec<Value>,
+    lockfiles: Vec<Locked<'a>>,
     environment: Environment,
     python: Wanted,
     /// None if one of them cannot be read
@@ -72,9 +72,20 @@ struct DefinedScript {
     command: Option<String>,
 }
 
+/// A lockfile.
+#[derive(Serialize)]
+struct Locked<'a> {
+    path: String,
+    /// `production` or `development`
+    kind: &'static str,
+    stale: Option<String>,
+    options: &'a Options,
+    sources: Vec<String>,
+    entries: Vec<Entry<'a>>,
+}
+
 /// What a lockfile has.
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Entry<'a> {
     #[serde(flatten)]
     node: Described<'a>,
@@ -113,7 +124,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let mut lockfiles = Vec::new();
     for kind in Kind::ALL {
         if let Some(lockfile) = kind.find(workspace.directory())? {
-            lockfiles.push(described(workspace, kind, &lockfile));
+            let nodes = nodes(workspace, &lockfile);
+            lockfiles.push((kind, lockfile, nodes));
         }
     }
     let sources = bench.indexes().map_err(|error| warn(ctx, error)).ok();
@@ -124,7 +136,10 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
         is_workspace: workspace.is_shared(),
         current: workspace.place(workspace.current()),
         members: workspace.members().map(|member| of_member(ctx, workspace, member)).collect(),
-        lockfiles,
+        lockfiles: lockfiles
+            .iter()
+            .map(|(kind, lockfile, nodes)| locked(workspace, *kind, lockfile, nodes))
+            .collect(),
         environment: environment(&bench)?,
         python: python(ctx, &bench),
         sources: sources.map(Indexes::described),
@@ -170,36 +185,42 @@ fn of_member(ctx: &Context<'_>, workspace: &Workspace, member: &Project) -> Memb
     }
 }
 
-fn described(workspace: &Workspace, kind: Kind, lockfile: &Lockfile) -> Value {
+/// Returns what the entries of a lockfile stand for.
+fn nodes(workspace: &Workspace, lockfile: &Lockfile) -> Vec<Node> {
     let members: HashMap<_, _> = workspace
         .members()
         .map(|member| Node::of_member(workspace, member))
         .map(|node| (node.line.clone(), node))
         .collect();
-    let nodes: Vec<_> = lockfile
-        .entries
-        .iter()
-        .map(|entry| {
-            members.get(&entry.requirement).cloned().unwrap_or_else(|| Node::of_entry(entry))
-        })
-        .collect();
+    let node = |entry: &lock::Entry| {
+        members.get(&entry.requirement).cloned().unwrap_or_else(|| Node::of_entry(entry))
+    };
+    lockfile.entries.iter().map(node).collect()
+}
+
+fn locked<'a>(
+    workspace: &Workspace,
+    kind: Kind,
+    lockfile: &'a Lockfile,
+    nodes: &'a [Node],
+) -> Locked<'a> {
     let entries = nodes.iter().zip(&lockfile.entries).map(|(node, entry)| Entry {
         node: node.into(),
         via: &entry.via,
         hashes: &entry.hashes,
     });
     let sources = lockfile.sources.iter().map(|line| login::without(line));
-    json!({
-        "path": kind.path(workspace.directory()).display().to_string(),
-        "kind": match kind {
+    Locked {
+        path: kind.path(workspace.directory()).display().to_string(),
+        kind: match kind {
             Kind::Production => "production",
             Kind::Development => "development",
         },
-        "stale": graph::stale(workspace, kind, lockfile),
-        "options": lockfile.options,
-        "sources": sources.collect::<Vec<_>>(),
-        "entries": entries.collect::<Vec<_>>(),
-    })
+        stale: graph::stale(workspace, kind, lockfile),
+        options: &lockfile.options,
+        sources: sources.collect(),
+        entries: entries.collect(),
+    }
 }
 
 fn environment(bench: &Workbench<'_>) -> anyhow::Result<Environment> {
