@@ -58,8 +58,11 @@ impl<'a> Bounds<'a> {
     pub(crate) fn loosened(&self) -> String {
         let clauses = self.clauses.iter().filter_map(Clause::loosened);
         let clauses = clauses.collect::<Vec<_>>().join(",");
-        let (before, after) =
-            (self.before.trim_end_matches('('), self.after.trim_start_matches(')'));
+        let (before, after) = match self.before.strip_suffix('(') {
+            // there may be a space before the other one
+            Some(before) => (before, self.after.trim_start().trim_start_matches(')')),
+            None => (self.before, self.after),
+        };
         format!("{before}{clauses}{after}")
     }
 
@@ -317,6 +320,8 @@ mod tests {
         check("a<2", "a");
         check("a (<2) ; os_name == 'nt'", "a  ; os_name == 'nt'");
         check("a[x] (>1, <=2)", "a[x] >1");
+        check("a ( >1, <=2 )", "a >1");
+        check("a (<2 ); os_name == 'nt'", "a ; os_name == 'nt'");
         check("a==1.*", "a>=1");
         check("a==1.0rc1", "a>=1.0rc1");
         check("a~=1.2.3 ; os_name == 'nt'", "a>=1.2.3 ; os_name == 'nt'");
