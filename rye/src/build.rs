@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::{DistributionFile, DistributionKind, PackageName, Requirement, Version};
+use crate::packaging::{self, DistributionFile, DistributionKind, PackageName, Version};
 use crate::project::{self, Project, Stated};
 use crate::sync::{self, Workbench};
 use crate::toolchain::Interpreter;
@@ -232,7 +232,7 @@ fn members_in<'w>(
     workspace: &'w Workspace,
     texts: impl IntoIterator<Item = &'w String>,
 ) -> impl Iterator<Item = &'w Project> {
-    let requirements = texts.into_iter().filter_map(|text| text.parse::<Requirement>().ok());
+    let requirements = texts.into_iter().filter_map(|text| packaging::requirement(text).ok());
     let members = requirements.filter_map(|requirement| workspace.member(&requirement.name));
     members.filter(|member| !member.is_virtual())
 }

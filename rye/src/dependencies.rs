@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Hint;
 use crate::lock::{self, Lockfile, Locks, Relocked, Request};
 use crate::packaging::{
-    DependencyOperator, ExtraName, PackageName, Requirement, Version, VersionOrUrl,
+    self, DependencyOperator, ExtraName, PackageName, Requirement, Version, VersionOrUrl,
 };
 use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
@@ -174,7 +174,7 @@ impl FromStr for Addition {
             text: text.to_owned(),
             reason: error.message.to_string(),
         };
-        let requirement: Requirement = text.parse().map_err(failed)?;
+        let requirement = packaging::requirement(text).map_err(failed)?;
         // in a URL a semicolon is a marker's only after a space (PEP 508)
         let separator = match requirement.version_or_url {
             Some(VersionOrUrl::Url(_)) => " ;",

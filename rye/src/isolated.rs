@@ -15,7 +15,7 @@ use crate::fs;
 use crate::http::Network;
 use crate::index::Indexes;
 use crate::lock::{self, Choices, Lockfile, login};
-use crate::packaging::{PackageName, Requirement};
+use crate::packaging::{self, PackageName};
 use crate::platform::Platform;
 use crate::toolchain::{self, Request, Toolchain, Toolchains, Wanted};
 use crate::uv::{self, Access, Change, Installation, Resolution, Scope, Upgrade, Uv};
@@ -122,7 +122,7 @@ impl Resolved {
 /// Returns the names of what is on this machine: it may have changed, and uv's cache would not know.
 fn local_names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<PackageName> {
     let local = lines.filter(|line| is_local(line));
-    local.filter_map(|line| Some(line.parse::<Requirement>().ok()?.name)).collect()
+    local.filter_map(|line| Some(packaging::requirement(line).ok()?.name)).collect()
 }
 
 impl Recipe<'_> {

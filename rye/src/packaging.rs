@@ -18,6 +18,7 @@ pub(crate) use pep440_rs::{
 pub(crate) use pep508_rs::{
     ExtraName, MarkerEnvironment, MarkerEnvironmentBuilder, PackageName, VersionOrUrl,
 };
+use pep508_rs::{Pep508Error, Pep508ErrorSource};
 
 /// A requirement as PEP 508 defines it.
 pub(crate) type Requirement = pep508_rs::Requirement<RequirementUrl>;
@@ -49,6 +50,32 @@ impl pep508_rs::Pep508Url for RequirementUrl {
     fn parse_url(url: &str, _working_dir: Option<&Path>) -> Result<Self, Self::Err> {
         Ok(Self::new(url))
     }
+}
+
+/// Reads a requirement that somebody wrote: what comes from outside is read with this.
+///
+/// The parser panics at a name that does not end with a letter or a digit, which this refuses.
+pub(crate) fn requirement(text: &str) -> Result<Requirement, Pep508Error<RequirementUrl>> {
+    let is_part = |part: char| part.is_ascii_alphanumeric() || "-_.".contains(part);
+    let leading = |text: &str| {
+        let text = text.trim_start();
+        text[..text.find(|part| !is_part(part)).unwrap_or(text.len())].to_owned()
+    };
+    let name = leading(text);
+    let rest = text.trim_start()[name.len()..].trim_start();
+    let extras = rest.strip_prefix('[').and_then(|extras| extras.split(']').next());
+    let extras = extras.into_iter().flat_map(|extras| extras.split(',')).map(leading);
+    let mut names = std::iter::once(name).chain(extras);
+    if let Some(name) = names.find(|name| name.ends_with(['-', '_', '.'])) {
+        let reason = format!("a name ends with a letter or a digit, and `{name}` does not");
+        return Err(Pep508Error {
+            message: Pep508ErrorSource::String(reason),
+            start: 0,
+            len: text.len(),
+            input: text.to_owned(),
+        });
+    }
+    text.parse()
 }
 
 /// How the versions of new requirements are bounded.
@@ -207,6 +234,27 @@ mod tests {
         check("demo.exe", None);
         check("index.html", None);
         check("", None);
+    }
+
+    #[test]
+    fn names_end_with_a_letter_or_a_digit() {
+        for text in [
+            "a_>=1",
+            "a-",
+            " a. [x]",
+            "a_ @ file:///x",
+            "a-;os_name=='nt'",
+            "a[x_]",
+            "a[x, y- ]>=1",
+            "a[x_",
+            "a[x_ y]",
+            "-",
+        ] {
+            assert!(requirement(text).is_err(), "{text}");
+        }
+        for text in ["a_b>=1", "a [x-y, z] @ file:///x_", "a>=1; os_name == 'x_'", "a", "a[]"] {
+            assert!(requirement(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

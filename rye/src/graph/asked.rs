@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::graph::{Edge, Graph, Id, Node, NodeKind};
 use crate::lock::login;
-use crate::packaging::{PackageName, Requirement, Version};
+use crate::packaging::{self, PackageName, Version};
 use crate::venv::{Distribution, Venv};
 
 /// A requirement that somebody asked with.
@@ -76,7 +76,7 @@ impl<'g> Askers<'g> {
         let texts: Vec<_> = texts.map(|(_, text)| text).collect();
         // which extras were asked for is in no lockfile; those that need none are the likely ones
         let is_plain = |text: &&&String| {
-            text.parse::<Requirement>().is_ok_and(|it| it.marker.evaluate_extras(&[]))
+            packaging::requirement(text).is_ok_and(|it| it.marker.evaluate_extras(&[]))
         };
         let plain: Vec<_> = texts.iter().filter(is_plain).copied().collect();
         let likely = if plain.is_empty() { texts } else { plain };

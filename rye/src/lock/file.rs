@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::http::{Redacted, redacted_text};
 use crate::lock::options::{INTRODUCTION, Options};
-use crate::packaging::{PackageName, Requirement, VersionOrUrl};
+use crate::packaging::{self, PackageName, Requirement, VersionOrUrl};
 use crate::uv::{Action, Change};
 
 /// The content of a lockfile.
@@ -68,7 +68,7 @@ impl Entry {
 
     /// Returns what is locked as a requirement; none for the project itself.
     pub(crate) fn parsed(&self) -> Option<Requirement> {
-        self.requirement.parse().ok()
+        packaging::requirement(&self.requirement).ok()
     }
 
     /// Tells whether an exclusion means this entry: by name, and by version or URL if it has one.
@@ -221,8 +221,7 @@ impl FromStr for Lockfile {
             } else if CONFLICT_MARKERS.iter().any(|marker| content.starts_with(marker)) {
                 return Err(failed(CONFLICT));
             } else {
-                content
-                    .parse::<Requirement>()
+                packaging::requirement(content)
                     .map_err(|error| failed(&error.message.to_string()))?;
                 lockfile.entries.push(Entry::new(content, false));
             }

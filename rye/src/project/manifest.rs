@@ -10,8 +10,7 @@ use serde_json::Value;
 use crate::error::Hint;
 use crate::index::Source;
 use crate::packaging::{
-    self, ExtraName, PackageName, Requirement, Version, VersionSpecifiers,
-    VersionSpecifiersParseError,
+    self, ExtraName, PackageName, Version, VersionSpecifiers, VersionSpecifiersParseError,
 };
 use crate::project::Cutoff;
 use crate::project::schema;
@@ -397,7 +396,7 @@ pub(super) fn check_requires_python(key: &str, text: Option<&str>) -> Result<(),
 
 pub(super) fn check_requirements(key: &str, requirements: &[String]) -> Result<(), Error> {
     for text in requirements {
-        text.parse::<Requirement>().map_err(|error| unreadable(key, text, error.message))?;
+        packaging::requirement(text).map_err(|error| unreadable(key, text, error.message))?;
     }
     Ok(())
 }

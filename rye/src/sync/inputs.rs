@@ -14,7 +14,7 @@ use crate::env::Env;
 use crate::fs;
 use crate::index::{Indexes, Pinned};
 use crate::lock;
-use crate::packaging::{Requirement, VersionOrUrl};
+use crate::packaging::{self, VersionOrUrl};
 use crate::project::{MANIFEST, Project};
 use crate::sync::Error;
 use crate::sys;
@@ -252,7 +252,7 @@ pub(crate) fn local_path(
     if !requirement.contains("file:") {
         return None; // most name an index's, and to parse them all would take a while
     }
-    let requirement: Requirement = requirement.parse().ok()?;
+    let requirement = packaging::requirement(requirement).ok()?;
     let Some(VersionOrUrl::Url(url)) = requirement.version_or_url else { return None };
     let path = url.as_str().strip_prefix("file:")?.split('#').next()?;
     let inside = path.trim_start_matches('/').strip_prefix("${PROJECT_ROOT}");
@@ -367,6 +367,7 @@ fn named_files(value: &Value, root: &Path, files: &mut Vec<PathBuf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packaging::Requirement;
 
     #[test]
     fn only_lines_with_a_path_are_read_of_a_lockfile() {

@@ -149,7 +149,8 @@ impl Imported {
         }
         let parse = |key, texts: &[String]| -> Result<Vec<Requirement>, Error> {
             let refused = |text, error| failed(key, text, &requirements::refusal(text, &error));
-            texts.iter().map(|text| text.parse().map_err(|error| refused(text, error))).collect()
+            let parse = |text| packaging::requirement(text).map_err(|error| refused(text, error));
+            texts.iter().map(|text| parse(text)).collect()
         };
         self.dependencies.merge(parse("install_requires", &metadata.install_requires)?, true);
         self.left_out.extend(metadata.left_out.into_iter().map(|key| (key, file)));

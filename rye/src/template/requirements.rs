@@ -96,7 +96,7 @@ fn parse(line: &str) -> Result<Line, String> {
     if !options.is_empty() && !options.split(" --").all(|option| option.starts_with("hash")) {
         return Err(format!("`--{options}` is an option for pip that a dependency cannot have"));
     }
-    let parsed = requirement.parse().map_err(|error| {
+    let parsed = packaging::requirement(requirement).map_err(|error| {
         let (text, reason) = (requirement.trim(), refusal(requirement, &error));
         format!("`{text}` is no requirement: {reason}")
     })?;

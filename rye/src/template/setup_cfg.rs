@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::fs;
-use crate::packaging::Requirement;
+use crate::packaging;
 use crate::template::Error;
 use crate::template::import::Metadata;
 use crate::ui::Ui;
@@ -61,7 +61,7 @@ pub(super) fn load(root: &Path, ui: &Ui) -> Result<Metadata, Error> {
 
 /// Returns the entries of a list: one a line, or in one line between semicolons.
 fn list(value: &str) -> Vec<String> {
-    let is_one = !value.contains('\n') && value.parse::<Requirement>().is_ok();
+    let is_one = !value.contains('\n') && packaging::requirement(value).is_ok();
     let parts: Vec<_> = match value {
         _ if is_one => vec![value],
         _ if value.contains('\n') => value.lines().collect(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Hint;
-use crate::packaging::{Requirement, VersionOrUrl, VersionSpecifiers};
+use crate::packaging::{self, Requirement, VersionOrUrl, VersionSpecifiers};
 
 /// A tool, and which version of it.
 ///
@@ -40,7 +40,7 @@ impl FromStr for Asked {
         let failed = |reason: String| Error { text: text.to_owned(), reason };
         let text = text.trim();
         let parse = |text: &str| {
-            let parsed = text.parse::<Requirement>();
+            let parsed = packaging::requirement(text);
             parsed.map_err(|error| failed(error.message.to_string()))
         };
         // a URL has a scheme, which no version has

@@ -10,7 +10,7 @@ use crate::fs;
 use crate::index::Indexes;
 use crate::isolated::Recipe;
 use crate::lock::Choices;
-use crate::packaging::{ExtraName, PackageName, Requirement};
+use crate::packaging::{self, ExtraName, PackageName};
 use crate::toolchain::{Python, Wanted, pin};
 use crate::tools::Error;
 use crate::uv::Access;
@@ -92,7 +92,7 @@ impl Record {
 
     /// Returns the extras that were asked for.
     pub(super) fn extras(&self) -> Vec<ExtraName> {
-        let requirement = self.requirement.parse::<Requirement>();
+        let requirement = packaging::requirement(&self.requirement);
         requirement.map(|requirement| requirement.extras).unwrap_or_default()
     }
 

@@ -108,6 +108,13 @@ fn what_is_no_requirement_is_refused() {
     error: `=1` is no requirement: Expected package name starting with an alphanumeric character, found `=`
     hint: write it as in `flask`, `flask[async]>=3,<4` or `tomli; python_version < '3.11'`
     ");
+    rye_snapshot!(cx, ["make-req", "a->=1"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `a->=1` is no requirement: a name ends with a letter or a digit, and `a-` does not
+    hint: write it as in `flask`, `flask[async]>=3,<4` or `tomli; python_version < '3.11'`
+    ");
     rye_snapshot!(cx, ["make-req", "a==1", "--url", "https://example.org/x.zip"], @"
     exit: 1
     ----- stdout -----

@@ -590,6 +590,30 @@ fn tree_says_what_it_cannot_show() {
 }
 
 #[test]
+fn names_that_are_none_are_told_with_their_place() {
+    let cx = TestContext::builder().without_engine().build();
+    cx.write_project("demo", &["idna"]);
+    cx.write("requirements-dev.lock", "-e file:.\nidna_==3.4\n");
+    rye_snapshot!(cx, ["tree"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the lockfile `[ROOT]/project/requirements-dev.lock` cannot be understood
+    caused by: line 2: `idna_==3.4`: a name ends with a letter or a digit, and `idna_` does not
+    hint: correct the line, or delete the file and run `rye lock`; versions of other lines are kept if you correct it
+    ");
+    cx.write_project("demo", &["idna[x-]>=1"]);
+    rye_snapshot!(cx, ["tree"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/project/pyproject.toml` cannot be understood
+    caused by: `project.dependencies` holds `idna[x-]>=1`: a name ends with a letter or a digit, and `x-` does not
+    hint: write it as PEP 508 has it: `name[extra]>=1.0; marker`
+    ");
+}
+
+#[test]
 fn a_large_lockfile_takes_no_time() {
     let cx = TestContext::builder().without_engine().build();
     let mut lockfile = "-e file:.\n".to_owned();
