@@ -181,6 +181,13 @@ impl<'a> Installation<'a> {
         directories.iter().any(|directory| sys::is_executable(&directory.join(name)))
     }
 
+    /// Fails if no line could be added to the profile.
+    pub(crate) fn check_profile(&self) -> Result<(), Error> {
+        let path = self.profile()?;
+        fs::find(&path)?;
+        Ok(fs::check_writable(&path)?)
+    }
+
     /// Adds the line to the profile; tells whether it was missing.
     pub(crate) fn add_to_profile(&self) -> Result<bool, Error> {
         let path = self.profile()?;

@@ -73,6 +73,6 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let (bench, outcome) = dependencies::add(ctx, workspace, &additions, operator, reach)
         .context("nothing was added")?;
     tell::changed(ctx, "added", &outcome, &bench);
-    outcome.report.transpose()?; // the manifest stays as it is now, whatever became of the environment
+    outcome.report.transpose().context(tell::BEHIND)?;
     Ok(Exit::Success)
 }

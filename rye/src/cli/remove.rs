@@ -61,6 +61,6 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     let (bench, outcome) =
         dependencies::remove(ctx, workspace, &names, reach).context("nothing was removed")?;
     tell::changed(ctx, "removed", &outcome, &bench);
-    outcome.report.transpose()?; // the manifest stays as it is now, whatever became of the environment
+    outcome.report.transpose().context(tell::BEHIND)?;
     Ok(Exit::Success)
 }

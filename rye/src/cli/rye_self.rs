@@ -125,6 +125,9 @@ fn install(ctx: &Context<'_>, args: &Install) -> anyhow::Result<Exit> {
         ctx.ui.error("nothing was installed, as you wished");
         return Ok(Exit::Failure);
     };
+    if modifies_path {
+        installation.check_profile()?;
+    }
     let toolchains = Toolchains::new(&ctx.env, ctx.config()?.toolchain.preference);
     match args.toolchain(ctx).map(|path| toolchains.register(&path, None)) {
         Some(Ok(Toolchain { name, interpreter, .. })) => {

@@ -14,6 +14,9 @@ use crate::sync::{self, Report, Workbench};
 use crate::toolchain::{Kind, Toolchain};
 use crate::uv::{Action, Change};
 
+/// Why a command failed after it changed the manifest: that stays as it is now.
+pub(crate) const BEHIND: &str = "the manifest and the lockfiles are changed, and the environment is not yet: `rye sync` tries again";
+
 /// Tells what became of the lockfiles.
 pub(crate) fn locked(ctx: &Context<'_>, written: &[lock::Kind]) {
     if written.is_empty() {

@@ -91,7 +91,7 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     }
     let followed = plan.apply(follow, &options).context(FAILED)?;
     tell::raised(ctx, &plan, &followed);
-    followed.report.transpose()?; // the manifests stay as they are now, whatever became of the environment
+    followed.report.transpose().context(tell::BEHIND)?;
     Ok(Exit::Success)
 }
 

@@ -1158,7 +1158,7 @@ fn what_cannot_be_installed_was_added_all_the_same() {
           added idna>=3.4 (regular dependency)
          locked requirements.lock
          locked requirements-dev.lock
-    error: cannot install the requirements of `demo`
+    error: the manifest and the lockfiles are changed, and the environment is not yet: `rye sync` tries again
     ");
     assert!(!output.stderr.contains("nothing was"), "{}", output.stderr);
     assert_eq!(listed(&cx), ["idna>=3.4"]);

@@ -88,12 +88,13 @@ fn a_manifest_that_is_not_there_is_named() {
     hint: name the file: `--pyproject [ROOT]/project/pyproject.toml`
     ");
     cx.write("file", "");
-    rye_snapshot!(cx, ["sync", "--pyproject", "file/pyproject.toml"], @r"
+    rye_snapshot!(cx, ["sync", "--pyproject", "file/pyproject.toml"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
     error: cannot find `[ROOT]/project/file/pyproject.toml`
     caused by: Not a directory (os error 20)
+    hint: move the file away that is in the place of a directory
     ");
 }
 
@@ -238,6 +239,7 @@ fn wrong_values_are_named_with_their_key() {
     let cx = TestContext::new();
     let project = "[project]\nname = \"demo\"\nversion = \"1\"\n";
     check(&cx, "[project]\nname = \"de mo\"\n", "project.name");
+    check(&cx, "[project]\nname = \"demo\"\nversion = \"one\"\n", "project.version");
     check(&cx, &format!("{project}requires-python = \"3.x\"\n"), "project.requires-python");
     check(&cx, &format!("{project}dependencies = [\"a b\"]\n"), "project.dependencies");
     check(
@@ -314,12 +316,13 @@ fn a_broken_configuration_stops_what_needs_it() {
     "#);
     fs::remove_file(cx.rye_home().join("config.toml")).unwrap();
     fs::create_dir(cx.rye_home().join("config.toml")).unwrap();
-    rye_snapshot!(cx, ["sync"], @r"
+    rye_snapshot!(cx, ["sync"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
     error: cannot read `[HOME]/config.toml`
     caused by: Is a directory (os error 21)
+    hint: move the directory away: a file is to be there
     ");
 }
 
@@ -328,13 +331,14 @@ fn a_lockfile_that_cannot_be_read_is_named() {
     let cx = TestContext::new();
     write_virtual(&cx, "");
     fs::create_dir(cx.path("requirements.lock")).unwrap();
-    rye_snapshot!(cx, ["sync"], @r"
+    rye_snapshot!(cx, ["sync"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
     error: cannot lock `demo`
     caused by: cannot read `[ROOT]/project/requirements.lock`
     caused by: Is a directory (os error 21)
+    hint: move the directory away: a file is to be there
     ");
     assert!(!cx.exists(".venv"));
     fs::remove_dir(cx.path("requirements.lock")).unwrap();
@@ -418,12 +422,13 @@ fn a_home_that_is_a_file_is_named() {
     fs::write(cx.rye_home(), "a file").unwrap();
     refused(&cx, cx.rye(["sync"]));
     refused(&cx, cx.rye(["add", "idna"]));
-    rye_snapshot!(cx, ["sync"], @r"
+    rye_snapshot!(cx, ["sync"], @"
     exit: 1
     ----- stdout -----
     ----- stderr -----
     error: cannot create the directory `[HOME]/locks`
     caused by: Not a directory (os error 20)
+    hint: move the file away that is in the place of a directory
     ");
     cx.rye(["--version"]).succeed();
     assert_eq!(fs::read_to_string(cx.rye_home()).unwrap(), "a file");

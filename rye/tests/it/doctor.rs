@@ -194,7 +194,16 @@ fn credentials_that_others_can_read_are_told() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     insta::assert_snapshot!(about(&cx, "credentials"), @"fail credentials  others can read `[HOME]/credentials`; say `chmod 600 [HOME]/credentials`");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(about(&cx, "credentials"), "ok   credentials  its owner alone can read them");
+    insta::assert_snapshot!(about(&cx, "credentials"), @"ok   credentials  its owner alone can read `[HOME]/credentials`");
+    // the settings may have passwords, too
+    let settings = cx.rye_home().join("config.toml");
+    let source = "[[sources]]\nname = \"own\"\nurl = \"https://example.org\"\npassword = \"x\"\n";
+    fs::write(&settings, source).unwrap();
+    fs::set_permissions(&settings, fs::Permissions::from_mode(0o644)).unwrap();
+    insta::assert_snapshot!(about(&cx, "credentials"), @"
+    ok   credentials  its owner alone can read `[HOME]/credentials`
+    fail credentials  others can read `[HOME]/config.toml`; say `chmod 600 [HOME]/config.toml`
+    ");
 }
 
 #[test]

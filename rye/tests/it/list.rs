@@ -49,6 +49,20 @@ fn without_an_environment_list_makes_none() {
 }
 
 #[test]
+fn list_goes_by_the_files_also_where_nothing_runs() {
+    let cx = TestContext::new();
+    cx.write_project("demo", &["anyio"]);
+    cx.rye(["sync"]).succeed();
+    let python = cx.path(".venv").join(if cfg!(windows) { "Scripts" } else { "bin" });
+    fs::remove_file(python.join(exe("python"))).unwrap();
+    assert!(cx.rye(["list"]).succeed().stdout.contains("anyio==4.0.0\n"));
+    fs::remove_dir_all(cx.path(".venv")).unwrap();
+    cx.write(".venv", "");
+    let output = cx.rye(["list"]).fail(1);
+    assert!(output.stderr.contains("is no directory"), "{}", output.stderr);
+}
+
+#[test]
 fn list_reads_an_environment_of_somebody_else() {
     let cx = TestContext::new();
     cx.write("pyproject.toml", "[project]\nname = \"demo\"\nversion = \"1\"\n");

@@ -679,6 +679,21 @@ fn spy(cx: &TestContext) -> PathBuf {
 
 #[cfg(unix)]
 #[test]
+fn a_token_that_goes_unencrypted_is_warned_of() {
+    let cx = world();
+    write_dist(&cx, &["demo-0.1.0.tar.gz"]);
+    let engine = spy(&cx);
+    for (url, is_told) in
+        [("http://example.org/legacy/", true), ("https://example.org/legacy/", false)]
+    {
+        let publish = ["publish", "--repository-url", url, "--token", "secret-token"];
+        let output = cx.rye(publish).env("RYE_UV", &engine).succeed();
+        assert_eq!(output.stderr.contains("is not encrypted"), is_told, "{}", output.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn secrets_reach_the_engine_by_variables_only() {
     let cx = world();
     write_dist(&cx, &["demo-0.1.0.tar.gz"]);

@@ -482,12 +482,47 @@ fn without_its_marker_an_environment_is_foreign() {
     for broken in ["", "{", "[]", "{\"venv_path\": null}", "{\"python\": 3}"] {
         cx.write(".venv/rye-venv.json", broken);
         let output = cx.rye(["sync"]).fail(1);
-        assert!(output.stderr.contains("that Rye did not make"), "{broken}: {}", output.stderr);
+        assert!(output.stderr.contains("`rye-venv.json` of the"), "{broken}: {}", output.stderr);
+        let output = cx.rye(["run", "python", "-c", "import idna"]).succeed();
+        assert!(output.stderr.contains("it is used as it is"), "{broken}: {}", output.stderr);
     }
     cx.write(".venv/rye-venv.json", marker);
     cx.rye(["sync"]).succeed();
     fs::remove_file(cx.path(".venv/rye-venv.json")).unwrap();
-    cx.rye(["sync"]).fail(1);
+    let output = cx.rye(["sync"]).fail(1);
+    assert!(output.stderr.contains("that Rye did not make"), "{}", output.stderr);
+    let output = cx.rye(["run", "python", "-c", "import idna"]).succeed();
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn a_directory_that_is_no_environment_is_never_replaced() {
+    let cx = TestContext::new();
+    write_virtual(&cx, &["idna"], "");
+    cx.write(".venv/notes/mine", "");
+    let before = cx.fingerprint();
+    for args in [&["sync"][..], &["sync", "--force"], &["add", "tqdm"]] {
+        let output = cx.rye(args).fail(1);
+        assert!(output.stderr.contains("holds something else"), "{}", output.stderr);
+        assert_eq!(cx.fingerprint(), before);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_engine_ends_with_a_rye_that_is_killed() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cx = TestContext::new();
+    write_virtual(&cx, &["idna"], "");
+    let started = cx.root().join("started");
+    let engine = cx.root().join("bin/waiting-uv");
+    let script = format!("#!/bin/sh\n: > '{}'\nexec /bin/sleep 600\n", started.display());
+    fs::write(&engine, script).unwrap();
+    fs::set_permissions(&engine, fs::Permissions::from_mode(0o755)).unwrap();
+    // whoever is left behind is waited for in vain
+    let ended = cx.rye(["lock"]).env("RYE_UV", &engine).kill_when(|| started.exists());
+    assert_eq!(ended, Ended::Killed);
 }
 
 #[test]

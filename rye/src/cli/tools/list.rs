@@ -69,7 +69,8 @@ pub(crate) fn run(ctx: &Context<'_>, args: &Args) -> anyhow::Result<Exit> {
     for tool in Tool::all(&ctx.env)? {
         let mut entry = Listed::new(ctx, &tool)?;
         if args.outdated {
-            if entry.broken.is_some() {
+            if let Some(reason) = entry.broken {
+                ctx.ui.warn(format_args!("`{}` is broken, and not looked up: {reason}", tool.name));
                 continue;
             }
             let newer = tool.newer(ctx, args.access.access());

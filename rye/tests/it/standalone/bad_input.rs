@@ -146,6 +146,7 @@ fn files_that_are_not_there_are_told() {
     ----- stderr -----
     error: cannot read `[ROOT]/project/folder.py`
     caused by: Is a directory (os error 21)
+    hint: move the directory away: a file is to be there
     ");
 }
 

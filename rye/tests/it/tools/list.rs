@@ -106,7 +106,7 @@ fn a_broken_tool_is_listed_as_such() {
     error: cannot upgrade `library`
     caused by: the record of the tool `library` in `[HOME]/tools/library/rye-tool.json` cannot be read
     caused by: EOF while parsing an object at line 1 column 1
-    hint: install it anew with `rye install --force library`
+    hint: install it anew with `rye install library`
     ");
     cx.rye(["install", "library"]).succeed();
     fs::write(place(&cx, "library").join("rye-venv.json"), "{").unwrap();
