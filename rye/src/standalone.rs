@@ -57,6 +57,8 @@ pub(crate) enum Error {
     NoLockfile,
     #[error(transparent)]
     Unprotected(#[from] Unprotected),
+    #[error("`{0}` is locked with hashes, and what `--with` brings has none")]
+    WithoutHash(String),
     #[error("`{0}` answers with a page for a browser, and no script")]
     Page(Redacted),
     #[error("`{0}` was never fetched, and the network is not to be used")]
@@ -111,6 +113,7 @@ impl Hint for Error {
                 Some("use `https://`, or download and read it first".to_owned())
             }
             Self::Page(_) => Some("name the URL of the bare file".to_owned()),
+            Self::WithoutHash(_) => Some("add it to the script with `rye add --script`".to_owned()),
             Self::NotFetched(_) => Some("run it once without `--offline`".to_owned()),
             // the cause has one, or there is none
             Self::Lock { .. } | Self::Install { .. } | Self::NotListed { .. } | Self::Input(_) => {
@@ -306,6 +309,10 @@ impl<'a> Standalone<'a> {
             let venv = self.install(None, wish)?;
             return Ok(Environment { venv, relocked: None });
         };
+        let has_hashes = lockfile.entries.iter().any(|entry| !entry.hashes.is_empty());
+        if has_hashes && !wish.with.is_empty() {
+            return Err(Error::WithoutHash(self.name()));
+        }
         if let Some(venv) = self.find(&lockfile, wish)? {
             return Ok(Environment { venv, relocked: None });
         }

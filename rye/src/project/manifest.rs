@@ -38,7 +38,7 @@ impl Hint for Error {
                 Some("use letters, digits, `-`, `_` and `.`, as in `my-project`".to_owned())
             }
             Self::Text { key, .. } if key == "project.version" => {
-                Some("write it as in `1.0.0`, or set it with `rye version 1.0.0`".to_owned())
+                Some("write it as in `1.0.0`".to_owned())
             }
             Self::Text { .. } => {
                 Some("write it as PEP 508 has it: `name[extra]>=1.0; marker`".to_owned())
@@ -361,8 +361,9 @@ impl Manifest {
                     .map_err(|error| unreadable("project.name", name, error))?;
             }
             if let Some(version) = &project.version {
-                let parsed = version.parse::<Version>();
-                parsed.map_err(|error| unreadable("project.version", version, error))?;
+                let reason = |error| packaging::reason(&error);
+                let parsed = version.parse::<Version>().map_err(reason);
+                parsed.map_err(|reason| unreadable("project.version", version, reason))?;
             }
             check_requirements("project.dependencies", &project.dependencies)?;
             for (extra, requirements) in &project.optional_dependencies {

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::error::Hint;
 use crate::fs;
-use crate::packaging::{self, Bump, BumpError, Version, bump};
+use crate::packaging::{Bump, BumpError, Version, bump};
 
-use super::manifest::{self, unreadable};
+use super::manifest;
 use super::{Error as ProjectError, Project};
 
 /// Why a version cannot be changed.
@@ -92,9 +92,8 @@ impl Project {
             };
         }
         if let Some(text) = text {
-            let version = text.parse::<Version>().map_err(|error| {
-                failed(unreadable("project.version", text, packaging::reason(&error)))
-            })?;
+            let version = text.parse::<Version>();
+            let version = version.expect("it was checked when the manifest was read");
             return Ok(Stated::Static(version));
         }
         if manifest.project.is_none() && !self.is_virtual() {

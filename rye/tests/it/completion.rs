@@ -95,14 +95,18 @@ fn bash_completes_with_its_script() {
     let cx = world();
     let Some(bash) = shell("bash") else { return };
     write_project(&cx);
-    let script = cx.rye(["self", "completion"]).succeed().stdout;
-    // it names the very program that is tested: there is no other on `PATH`
-    assert!(script.contains(env!("CARGO_BIN_EXE_rye")), "{script}");
-    cx.write("script", script);
-    let ask = "source ./script; COMP_WORDS=(rye run s); COMP_CWORD=2; _clap_complete_rye rye s run; printf '%s,' \"${COMPREPLY[@]}\"";
-    let output = cx.program(&bash, ["-c", ask]).succeed();
-    assert_eq!(output.stdout, "serve,stop,script.py,");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rye"), cx.root().join("bin/rye")).unwrap();
+    let program = env!("CARGO_BIN_EXE_rye");
+    // no shell is trusted with a space
+    if !program.contains(' ') {
+        let script = cx.rye(["self", "completion"]).succeed().stdout;
+        // it names the very program that is tested: there is no other on `PATH`
+        assert!(script.contains(program), "{script}");
+        cx.write("script", script);
+        let ask = "source ./script; COMP_WORDS=(rye run s); COMP_CWORD=2; _clap_complete_rye rye s run; printf '%s,' \"${COMPREPLY[@]}\"";
+        let output = cx.program(&bash, ["-c", ask]).succeed();
+        assert_eq!(output.stdout, "serve,stop,script.py,");
+    }
+    std::os::unix::fs::symlink(program, cx.root().join("bin/rye")).unwrap();
     let script = cx.rye(["self", "completion"]).succeed().stdout;
     assert!(script.contains("\"rye\" --"), "{script}");
     let ask = "eval \"$(rye self completion)\"; COMP_WORDS=(rye sync -p ''); COMP_CWORD=3; _clap_complete_rye rye '' -p; printf '%s,' \"${COMPREPLY[@]}\"";

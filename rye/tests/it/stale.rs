@@ -799,13 +799,13 @@ fn an_environment_of_another_project_is_left_to_it() {
 }
 
 #[test]
-fn a_marker_that_is_no_text_makes_an_environment_foreign() {
+fn a_marker_that_is_no_text_is_told() {
     let cx = TestContext::new();
     cx.write_project("demo", &[]);
     cx.rye(["sync"]).succeed();
     cx.write(".venv/rye-venv.json", b"\xff");
     let output = cx.rye(["sync"]).fail(1);
-    assert!(output.stderr.contains("that Rye did not make"), "{}", output.stderr);
+    assert!(output.stderr.contains("cannot be read"), "{}", output.stderr);
     cx.rye(["sync", "--force"]).succeed();
     cx.rye(["sync"]).succeed();
 }

@@ -185,15 +185,10 @@ fn what_is_no_version_is_refused() {
     ----- stderr -----
     error: `[ROOT]/project/pyproject.toml` cannot be understood
     caused by: `project.version` holds `one`: expected version to start with a number, but no leading ASCII digits were found
-    hint: write it as in `1.0.0`, or set it with `rye version 1.0.0`
+    hint: write it as in `1.0.0`
     ");
     cx.rye(["version", "--bump", "patch"]).fail(1);
-    rye_snapshot!(cx, ["version", "1.0"], @"
-    exit: 0
-    ----- stdout -----
-    ----- stderr -----
-            set demo 1.0
-    ");
+    cx.rye(["version", "1.0"]).fail(1);
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn what_is_no_script_is_refused() {
     ----- stderr -----
     error: cannot read `[ROOT]/project/folder`
     caused by: Is a directory (os error 21)
+    hint: move the directory away: a file is to be there
     ");
     cx.write("half.py", "# /// script\nprint()\n");
     rye_snapshot!(cx, ["init", "--standalone", "half.py"], @"

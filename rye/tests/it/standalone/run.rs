@@ -136,6 +136,21 @@ fn a_name_sets_nothing_in_the_environment() {
 }
 
 #[test]
+fn what_is_locked_with_hashes_takes_nothing_along_without() {
+    let cx = world();
+    write_script(&cx, "tool.py", "dependencies = [\"idna\"]", "import idna\n");
+    cx.rye(["lock", "--generate-hashes", "--script", "tool.py"]).succeed();
+    cx.rye(["run", "tool.py"]).succeed();
+    rye_snapshot!(cx, ["run", "--with", "urllib3", "tool.py"], @"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `tool.py` is locked with hashes, and what `--with` brings has none
+    hint: add it to the script with `rye add --script`
+    ");
+}
+
+#[test]
 fn more_can_be_asked_for_on_the_command_line() {
     let cx = world();
     write_script(
@@ -234,7 +249,10 @@ fn a_script_runs_by_its_first_line() {
     use std::os::unix::fs::PermissionsExt;
 
     let cx = world();
-    let rye = env!("CARGO_BIN_EXE_rye");
+    // a first line has no quotes for a space that another place may have in it
+    let rye = cx.root().join("bin/rye");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rye"), &rye).unwrap();
+    let rye = rye.display();
     let path = cx.path("my tool");
     cx.write(
         "my tool",
