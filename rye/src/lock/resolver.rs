@@ -9,7 +9,7 @@ use crate::error::closest;
 use crate::fs;
 use crate::index::Indexes;
 use crate::lock::options::Choices;
-use crate::lock::{Error, Kind, Lockfile, Options, Request, login};
+use crate::lock::{Entry, Error, Kind, Lockfile, Options, Request, login};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
 use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
@@ -142,6 +142,22 @@ impl<'a> Resolver<'a> {
         let anchored = |texts: &[String]| -> Vec<String> {
             texts.iter().map(|text| anchored(text, ".")).collect()
         };
+        let locked: BTreeSet<_> = preferred
+            .iter()
+            .flat_map(|lockfile| &lockfile.entries)
+            .filter_map(Entry::name)
+            .collect();
+        let upgrade = match self.upgrade {
+            // what development settled is settled
+            _ if constraints.is_some() => Upgrade::None,
+            // what is not locked has no version to drop, and its name alone would make uv refresh what it knows, the
+            // interpreter too
+            Upgrade::Packages(names) => {
+                let known = names.iter().filter(|name| locked.contains(name));
+                Upgrade::Packages(known.cloned().collect())
+            }
+            Upgrade::None | Upgrade::All => self.upgrade.clone(),
+        };
         let preferences = preferred.map(Lockfile::pins).unwrap_or_default();
         let constraints = constraints.map(Lockfile::pins);
         let resolution = Resolution {
@@ -158,8 +174,7 @@ impl<'a> Resolver<'a> {
             scope: self.scope.clone(),
             pre_releases: self.options.pre,
             hashes: self.options.generate_hashes,
-            // what development settled is settled
-            upgrade: if constraints.is_some() { &Upgrade::None } else { self.upgrade },
+            upgrade: &upgrade,
             refreshed: &refreshed,
             refreshes_all,
         };
