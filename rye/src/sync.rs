@@ -458,15 +458,21 @@ impl<'a> Workbench<'a> {
             }
             Some(Record::Changing { .. }) | None => None,
         };
-        // of a project uv sees only whether its manifest changed
-        let is_as_built =
-            |place: &String| known.is_some_and(|known| known.built.get(place) == built.get(place));
         let mut plan =
             Installation { is_anew: known.is_none() && !is_new, ..Installation::default() };
-        for place in built.keys().filter(|place| !is_as_built(place)) {
-            let mut members = self.workspace.members();
-            let member = members.find(|member| self.workspace.place(member) == **place);
-            if let Some(name) = member.and_then(|member| member.manifest().name()) {
+        for member in self.workspace.members() {
+            let place = self.workspace.place(member);
+            let Some(now) = built.get(&place) else { continue };
+            // of a project uv sees only whether its manifest changed; what it made of one that says all itself
+            // before this environment knew of it, it may take
+            let is_as_built = match known.and_then(|known| known.built.get(&place)) {
+                Some(before) => before == now,
+                None => !inputs::is_dynamic(member),
+            };
+            if is_as_built {
+                continue;
+            }
+            if let Some(name) = member.manifest().name() {
                 plan.rebuilt.push(name);
             } else {
                 // a name that only a build knows cannot be said before

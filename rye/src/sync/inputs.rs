@@ -270,7 +270,7 @@ pub(crate) fn local_path(
 }
 
 /// Tells whether some metadata of a project are not in its manifest.
-fn is_dynamic(project: &Project) -> bool {
+pub(super) fn is_dynamic(project: &Project) -> bool {
     project.manifest().project.as_ref().is_none_or(|table| !table.dynamic.is_empty())
 }
 
