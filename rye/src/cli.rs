@@ -19,6 +19,7 @@ mod args;
 mod build;
 pub(crate) mod complete;
 mod config;
+mod deferred;
 mod doctor;
 mod export;
 mod external;
@@ -56,6 +57,7 @@ mod uv;
 mod version;
 mod why;
 
+use deferred::Deferred;
 pub(crate) use report::report;
 
 /// A cargo-inspired project manager for Python
@@ -92,46 +94,44 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Add(add::Args),
-    Build(build::Args),
-    Config(config::Args),
-    Doctor(doctor::Args),
-    Export(export::Args),
-    Fetch(fetch::Args),
+    Add(Deferred<add::Args>),
+    Build(Deferred<build::Args>),
+    Config(Deferred<config::Args>),
+    Doctor(Deferred<doctor::Args>),
+    Export(Deferred<export::Args>),
+    Fetch(Deferred<fetch::Args>),
     #[command(alias = "format")]
-    Fmt(fmt::Args),
-    Init(Box<init::Args>),
-    Install(Box<tools::install::Args>),
+    Fmt(Deferred<fmt::Args>),
+    Init(Deferred<init::Args>),
+    Install(Deferred<tools::install::Args>),
     #[command(alias = "check")]
-    Lint(lint::Args),
-    List(list::Args),
-    Lock(lock::Args),
-    MakeReq(make_req::Args),
-    Metadata(metadata::Args),
-    // unlike `init` it starts no script
-    #[command(mut_arg("py", |arg| arg.help("Python to pin")))]
-    New(Box<new::Args>),
-    Outdated(outdated::Args),
-    Pin(pin::Args),
-    Publish(Box<publish::Args>),
-    Remove(remove::Args),
-    Run(run::Args),
+    Lint(Deferred<lint::Args>),
+    List(Deferred<list::Args>),
+    Lock(Deferred<lock::Args>),
+    MakeReq(Deferred<make_req::Args>),
+    Metadata(Deferred<metadata::Args>),
+    New(Deferred<new::Args>),
+    Outdated(Deferred<outdated::Args>),
+    Pin(Deferred<pin::Args>),
+    Publish(Deferred<publish::Args>),
+    Remove(Deferred<remove::Args>),
+    Run(Deferred<run::Args>),
     #[command(name = "self")]
-    RyeSelf(rye_self::Args),
+    RyeSelf(Deferred<rye_self::Args>),
     #[command(hide = true)]
-    Shell(shell::Args),
-    Show(show::Args),
-    Sync(sync::Args),
-    Test(test::Args),
-    Toolchain(toolchain::Args),
-    Tools(tools::Args),
-    Tree(tree::Args),
-    Uninstall(tools::uninstall::Args),
-    Upgrade(upgrade::Args),
-    Uv(uv::Args),
-    Version(version::Args),
-    Why(why::Args),
-    X(tools::run::Args),
+    Shell(Deferred<shell::Args>),
+    Show(Deferred<show::Args>),
+    Sync(Deferred<sync::Args>),
+    Test(Deferred<test::Args>),
+    Toolchain(Deferred<toolchain::Args>),
+    Tools(Deferred<tools::Args>),
+    Tree(Deferred<tree::Args>),
+    Uninstall(Deferred<tools::uninstall::Args>),
+    Upgrade(Deferred<upgrade::Args>),
+    Uv(Deferred<uv::Args>),
+    Version(Deferred<version::Args>),
+    Why(Deferred<why::Args>),
+    X(Deferred<tools::run::Args>),
     /// An alias, or a program `rye-NAME`
     #[command(external_subcommand)]
     External(Vec<OsString>),
@@ -194,8 +194,18 @@ fn told(ui: &Ui, args: &[OsString], error: &clap::Error) -> anyhow::Result<Exit>
 }
 
 impl Cli {
+    /// Returns all commands with all their flags; `command` knows those of a command once it was named.
+    fn whole_command() -> clap::Command {
+        let mut command = Self::command();
+        command.build();
+        command
+    }
+
     fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(args)?;
+        // what has to be told is told of the whole
+        let matches = Self::command()
+            .try_get_matches_from(args)
+            .or_else(|_| Self::whole_command().try_get_matches_from(args))?;
         let mut cli = Self::from_arg_matches(&matches)?;
         if !matches!(cli.command, Some(Command::External(_))) {
             cli.name = matches.subcommand_name().map(str::to_owned);
@@ -203,7 +213,7 @@ impl Cli {
         if cli.quiet && cli.verbose {
             // clap sees no conflict between a flag before the command and one after it
             let message = "the argument '--quiet' cannot be used with '--verbose'";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+            return Err(Self::whole_command().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(cli)
     }
@@ -249,43 +259,43 @@ impl Cli {
         match self.command {
             None if is_bare && rye_self::is_to_be_installed(ctx) => rye_self::auto_install(ctx),
             None => {
-                ctx.ui.usage(&Self::command().render_help());
+                ctx.ui.usage(&Self::whole_command().render_help());
                 Ok(Exit::Usage)
             }
-            Some(Command::Add(args)) => add::run(ctx, &args),
-            Some(Command::Build(args)) => build::run(ctx, &args),
-            Some(Command::Config(args)) => config::run(ctx, &args),
-            Some(Command::Doctor(args)) => doctor::run(ctx, &args),
-            Some(Command::Export(args)) => export::run(ctx, &args),
-            Some(Command::Fetch(args)) => fetch::run(ctx, &args),
-            Some(Command::Fmt(args)) => fmt::run(ctx, &args),
-            Some(Command::Init(args)) => init::run(ctx, *args),
-            Some(Command::Install(args)) => tools::install::run(ctx, &args),
-            Some(Command::Lint(args)) => lint::run(ctx, &args),
-            Some(Command::List(args)) => list::run(ctx, &args),
-            Some(Command::Lock(args)) => lock::run(ctx, &args),
-            Some(Command::MakeReq(args)) => make_req::run(ctx, &args),
-            Some(Command::Metadata(args)) => metadata::run(ctx, &args),
-            Some(Command::New(args)) => new::run(ctx, *args),
-            Some(Command::Outdated(args)) => outdated::run(ctx, &args),
-            Some(Command::Pin(args)) => pin::run(ctx, &args),
-            Some(Command::Publish(args)) => publish::run(ctx, &args),
-            Some(Command::Remove(args)) => remove::run(ctx, &args),
-            Some(Command::Run(args)) => run::run(ctx, &args),
-            Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args),
-            Some(Command::Shell(args)) => shell::run(ctx, &args),
-            Some(Command::Show(args)) => show::run(ctx, &args),
-            Some(Command::Sync(args)) => sync::run(ctx, &args),
-            Some(Command::Test(args)) => test::run(ctx, &args),
-            Some(Command::Toolchain(args)) => toolchain::run(ctx, &args),
-            Some(Command::Tools(args)) => tools::run(ctx, &args),
-            Some(Command::Tree(args)) => tree::run(ctx, &args),
-            Some(Command::Uninstall(args)) => tools::uninstall::run(ctx, &args),
-            Some(Command::Upgrade(args)) => upgrade::run(ctx, &args),
-            Some(Command::Uv(args)) => uv::run(ctx, &args),
-            Some(Command::Version(args)) => version::run(ctx, &args),
-            Some(Command::Why(args)) => why::run(ctx, &args),
-            Some(Command::X(args)) => tools::run::run(ctx, &args),
+            Some(Command::Add(args)) => add::run(ctx, &args.0),
+            Some(Command::Build(args)) => build::run(ctx, &args.0),
+            Some(Command::Config(args)) => config::run(ctx, &args.0),
+            Some(Command::Doctor(args)) => doctor::run(ctx, &args.0),
+            Some(Command::Export(args)) => export::run(ctx, &args.0),
+            Some(Command::Fetch(args)) => fetch::run(ctx, &args.0),
+            Some(Command::Fmt(args)) => fmt::run(ctx, &args.0),
+            Some(Command::Init(args)) => init::run(ctx, *args.0),
+            Some(Command::Install(args)) => tools::install::run(ctx, &args.0),
+            Some(Command::Lint(args)) => lint::run(ctx, &args.0),
+            Some(Command::List(args)) => list::run(ctx, &args.0),
+            Some(Command::Lock(args)) => lock::run(ctx, &args.0),
+            Some(Command::MakeReq(args)) => make_req::run(ctx, &args.0),
+            Some(Command::Metadata(args)) => metadata::run(ctx, &args.0),
+            Some(Command::New(args)) => new::run(ctx, *args.0),
+            Some(Command::Outdated(args)) => outdated::run(ctx, &args.0),
+            Some(Command::Pin(args)) => pin::run(ctx, &args.0),
+            Some(Command::Publish(args)) => publish::run(ctx, &args.0),
+            Some(Command::Remove(args)) => remove::run(ctx, &args.0),
+            Some(Command::Run(args)) => run::run(ctx, &args.0),
+            Some(Command::RyeSelf(args)) => rye_self::run(ctx, &args.0),
+            Some(Command::Shell(args)) => shell::run(ctx, &args.0),
+            Some(Command::Show(args)) => show::run(ctx, &args.0),
+            Some(Command::Sync(args)) => sync::run(ctx, &args.0),
+            Some(Command::Test(args)) => test::run(ctx, &args.0),
+            Some(Command::Toolchain(args)) => toolchain::run(ctx, &args.0),
+            Some(Command::Tools(args)) => tools::run(ctx, &args.0),
+            Some(Command::Tree(args)) => tree::run(ctx, &args.0),
+            Some(Command::Uninstall(args)) => tools::uninstall::run(ctx, &args.0),
+            Some(Command::Upgrade(args)) => upgrade::run(ctx, &args.0),
+            Some(Command::Uv(args)) => uv::run(ctx, &args.0),
+            Some(Command::Version(args)) => version::run(ctx, &args.0),
+            Some(Command::Why(args)) => why::run(ctx, &args.0),
+            Some(Command::X(args)) => tools::run::run(ctx, &args.0),
             Some(Command::External(_)) => unreachable!("it was looked up before"),
         }
     }

@@ -62,7 +62,7 @@ impl Shell {
 
 /// Returns the script that makes a shell complete `rye`.
 pub(crate) fn script(env: &Env, shell: Shell) -> io::Result<String> {
-    let mut cli = Cli::command();
+    let mut cli = Cli::whole_command();
     let mut script = Vec::new();
     match shell.adapter() {
         Some(adapter) => {
@@ -99,8 +99,8 @@ pub(crate) fn answer(ui: &Ui, shell: Shell, args: &[OsString]) -> Result<(), ui:
     let words = start.map(|start| args[start + 1..].to_vec()).filter(|words| !words.is_empty());
     let (Some(adapter), Some(words)) = (shell.adapter(), words) else { return Ok(()) };
     let Some(place) = Place::of(&words).map(Arc::new) else { return Ok(()) };
-    let cli = place.with(|ctx| Some(with_others(ctx, Cli::command())));
-    let mut cli = with_names(cli.unwrap_or_else(Cli::command), &place);
+    let cli = place.with(|ctx| Some(with_others(ctx, Cli::whole_command())));
+    let mut cli = with_names(cli.unwrap_or_else(Cli::whole_command), &place);
     let (mut answer, directory) = (Vec::new(), place.env.working_directory());
     match adapter.write_complete(&mut cli, words, Some(directory), &mut answer) {
         Ok(()) => ui.data_text(&String::from_utf8_lossy(&answer)),

@@ -5,8 +5,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::CommandFactory as _;
-
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::env::Env;
@@ -116,8 +114,7 @@ pub(super) fn list(ctx: &Context<'_>) -> anyhow::Result<Exit> {
 
 /// Returns the names of Rye's own commands, the second ones included.
 pub(super) fn names() -> BTreeSet<String> {
-    let mut cli = Cli::command();
-    cli.build();
+    let cli = Cli::whole_command();
     let commands = cli.get_subcommands();
     commands
         .flat_map(|command| std::iter::once(command.get_name()).chain(command.get_all_aliases()))
@@ -127,8 +124,7 @@ pub(super) fn names() -> BTreeSet<String> {
 
 /// Returns the commands of Rye's own, with what they do.
 fn own() -> BTreeMap<String, String> {
-    let mut cli = Cli::command();
-    cli.build();
+    let cli = Cli::whole_command();
     let shown = cli.get_subcommands().filter(|command| !command.is_hide_set());
     let told = |command: &clap::Command| {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();

@@ -12,7 +12,9 @@ use crate::template;
 /// Start a project in a new directory
 ///
 /// To make a project of what is there, use `rye init`.
+// unlike `init` it starts no script
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("py", |arg| arg.help("Python to pin")))]
 pub(crate) struct Args {
     /// Directory of the project, where nothing is yet
     #[arg(value_hint = ValueHint::DirPath)]
