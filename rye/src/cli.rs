@@ -202,9 +202,11 @@ impl Cli {
     }
 
     fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
+        // never freed: that would take longer than all else that is done with it
+        let command = Box::leak(Box::new(Self::command()));
         // what has to be told is told of the whole
-        let matches = Self::command()
-            .try_get_matches_from(args)
+        let matches = command
+            .try_get_matches_from_mut(args)
             .or_else(|_| Self::whole_command().try_get_matches_from(args))?;
         let mut cli = Self::from_arg_matches(&matches)?;
         if !matches!(cli.command, Some(Command::External(_))) {

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use tempfile::{TempDir, TempPath};
@@ -64,14 +65,30 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
+/// How many files are worth a thread that reads them, or only looks at them.
+pub(crate) const READS: usize = 64;
+pub(crate) const LOOKS: usize = 256;
+
+/// What is read at first: most files here are smaller, and std asks each for its size before, which is one of
+/// five calls into the system.
+const SMALL: usize = 4096;
+
 /// Returns the content of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).at("read", path)
+    let mut content = Vec::with_capacity(SMALL);
+    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut content));
+    read.at("read", path)?;
+    content.shrink_to_fit();
+    Ok(content)
 }
 
 /// Returns the text of a file; text that is not UTF-8 is an error.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).at("read", path)
+    let mut text = String::with_capacity(SMALL);
+    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_string(&mut text));
+    read.at("read", path)?;
+    text.shrink_to_fit();
+    Ok(text)
 }
 
 /// Returns the text of a file, or `None` where there is none.
@@ -92,6 +109,34 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Does the same with each of some files, on all processors where there are many: a thread for fewer than `least`
+/// would cost more than it saves.
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    least: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    // to ask how many processors there are takes a dozen calls into the system
+    let threads = match items.len() / least {
+        0 | 1 => 1,
+        most => thread::available_parallelism().map_or(1, usize::from).min(most),
+    };
+    let chunk = items.len().div_ceil(threads).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let mut chunks = items.chunks(chunk);
+        let first = chunks.next().unwrap_or_default();
+        let others: Vec<_> = chunks
+            .map(|items| scope.spawn(move || items.iter().map(work).collect::<Vec<_>>()))
+            .collect();
+        let mut done: Vec<_> = first.iter().map(work).collect();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    })
 }
 
 /// Returns the first bytes of a file, at most so many.

@@ -181,17 +181,25 @@ pub(crate) struct Report {
 /// Returns the environment of a workspace if it is what the last sync left, and everything that decided about it
 /// the same. Starts no process, and understands no manifest that it can do without; any doubt is a no.
 pub(crate) fn current(ctx: &Context<'_>, survey: &Survey) -> Option<Venv> {
+    judged(ctx, survey).map(|(venv, _)| venv)
+}
+
+/// Returns the environment that is [`current`], and what the last sync asked for.
+fn judged(ctx: &Context<'_>, survey: &Survey) -> Option<(Venv, Selection)> {
     check_name(survey.current()).ok()?;
     let venv = venv_of(ctx, survey.root());
     let State::Own(marker) = venv.state().ok()? else { return None };
-    let synced = marker.synced().filter(|synced| synced.is_locked && !venv.was_moved(&marker))?;
-    if venv.contents().ok()? != synced.contents {
+    if venv.was_moved(&marker) {
+        return None;
+    }
+    let Some(Record::Synced(synced)) = marker.record else { return None };
+    if !synced.is_locked || venv.contents().ok()? != synced.contents {
         return None;
     }
     let indexes = indexes_of(ctx, survey.root()).ok()?;
     let declared = inputs::declared(&ctx.env, survey, ctx.config().ok()?, &indexes).ok()?;
     let inputs = inputs::with_lockfiles(&declared, &ctx.env, survey.root().root()).ok()?;
-    (inputs == synced.inputs).then_some(venv)
+    (inputs == synced.inputs).then_some((venv, synced.selection))
 }
 
 /// Tells whether a sync would find that there is nothing to do.
@@ -200,10 +208,8 @@ pub(crate) fn is_done(ctx: &Context<'_>, survey: &Survey, options: &Options) -> 
     if *force || !lock.is_default() || *locking == Locking::Skip || pylock.is_some() {
         return false;
     }
-    let is_wanted = |venv: &Venv| {
-        selection.as_ref().is_none_or(|selection| *selection == venv.last_selection())
-    };
-    current(ctx, survey).is_some_and(|venv| is_wanted(&venv))
+    let is_wanted = |last| selection.as_ref().is_none_or(|selection| *selection == last);
+    judged(ctx, survey).is_some_and(|(_, last)| is_wanted(last))
 }
 
 /// Fails for a file that the engine would not find: it reads `pyproject.toml`.

@@ -363,8 +363,9 @@ impl Venv {
     /// Tells whether the environment was made at another place.
     pub(crate) fn was_moved(&self, marker: &Marker) -> bool {
         let made_at = marker.venv_path.as_deref();
-        made_at
-            .is_some_and(|made_at| !same_file::is_same_file(made_at, &self.path).unwrap_or(false))
+        made_at.is_some_and(|made_at| {
+            made_at != self.path && !same_file::is_same_file(made_at, &self.path).unwrap_or(false)
+        })
     }
 
     /// Tells whether the environment was made with a toolchain.
@@ -549,22 +550,22 @@ impl Venv {
     /// installed package. `__pycache__` is left out: any import may create it.
     pub(crate) fn contents(&self) -> Result<String, Error> {
         let mut digest = Sha256::new();
-        digest_stamp(&mut digest, &self.path.join("pyvenv.cfg"))?;
-        digest_stamp(&mut digest, &self.python())?;
+        for path in [self.path.join("pyvenv.cfg"), self.python()] {
+            digest_name(&mut digest, &path);
+            digest.update(stamp(&path)?);
+        }
         for path in fs::list(&self.programs())? {
             digest_name(&mut digest, &path);
         }
-        for path in fs::list(&self.site_packages()?)? {
-            match path.extension().and_then(|extension| extension.to_str()) {
-                _ if path.file_name().is_some_and(|name| name == "__pycache__") => {}
-                Some("dist-info" | "egg-link" | "egg-info") => digest_stamp(&mut digest, &path)?,
-                // shared with uv's cache as a hard link, it changes its stamp when others do
-                Some("pth") => {
-                    digest_name(&mut digest, &path);
-                    digest.update(fs::read(&path)?);
-                }
-                _ => digest_name(&mut digest, &path),
-            }
+        let mut paths = fs::list(&self.site_packages()?)?;
+        paths.retain(|path| path.file_name().is_some_and(|name| name != "__pycache__"));
+        for (path, proof) in
+            paths.iter().zip(fs::in_parallel(&paths, fs::LOOKS, |path| proof(path)))
+        {
+            digest_name(&mut digest, path);
+            let proof = proof?;
+            digest.update(proof.len().to_le_bytes());
+            digest.update(proof);
         }
         Ok(fs::hexadecimal(&digest.finalize()))
     }
@@ -593,17 +594,24 @@ pub(crate) fn users(env: &Env, toolchain: &Toolchain) -> Result<Vec<PathBuf>, Er
     Ok(users.map(|venv| venv.path).collect())
 }
 
+/// Returns what proves that what has this name in site-packages is as it was left.
+fn proof(path: &Path) -> Result<Vec<u8>, fs::Error> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("dist-info" | "egg-link" | "egg-info") => stamp(path),
+        // shared with uv's cache as a hard link, it changes its stamp when others do
+        Some("pth") => fs::read(path),
+        _ => Ok(Vec::new()),
+    }
+}
+
 fn digest_name(digest: &mut Sha256, path: &Path) {
     digest.update(sys::path_bytes(path));
     digest.update([0]);
 }
 
-fn digest_stamp(digest: &mut Sha256, path: &Path) -> Result<(), fs::Error> {
-    digest_name(digest, path);
-    for part in fs::stamp(path)?.unwrap_or_default() {
-        digest.update(part.to_le_bytes());
-    }
-    Ok(())
+fn stamp(path: &Path) -> Result<Vec<u8>, fs::Error> {
+    let parts = fs::stamp(path)?.unwrap_or_default();
+    Ok(parts.into_iter().flat_map(u64::to_le_bytes).collect())
 }
 
 #[cfg(test)]

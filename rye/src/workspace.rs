@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use crate::env::Env;
 use crate::error::{Hint, closest};
@@ -392,10 +391,12 @@ impl Survey {
 
     /// Understands the manifests, but for those that say what they did when they were understood before.
     fn understood(&self, known: &BTreeMap<&Path, &Arc<Project>>) -> Result<Workspace, Error> {
+        /// How many manifests are worth a thread
+        const UNDERSTOOD: usize = 16;
         let mut known = known.clone();
         known.extend([&self.root, &self.current].map(|project| (project.path(), project)));
-        let members = in_parallel(&self.files, |file| understood(file, &known))?;
-        Workspace::new(members, &self.current)
+        let members = fs::in_parallel(&self.files, UNDERSTOOD, |file| understood(file, &known));
+        Workspace::new(members.into_iter().collect::<Result<_, _>>()?, &self.current)
     }
 }
 
@@ -628,35 +629,11 @@ pub(crate) fn site(manifest: &Path) -> Result<Site, Error> {
 
 /// Reads manifests; of the project that is worked on it is known already.
 fn read_all(paths: &[PathBuf], current: &Project) -> Result<Vec<Arc<ManifestFile>>, Error> {
-    Ok(in_parallel(paths, |path| {
+    let files = fs::in_parallel(paths, fs::READS, |path| {
         if path == current.path() {
             return Ok(Arc::clone(current.file()));
         }
         ManifestFile::read(path.clone()).map(Arc::new)
-    })?)
-}
-
-/// Does the same with each of some things, on all processors where there are many.
-fn in_parallel<T: Sync, R: Send, E: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
-    /// Below this a thread costs more than it saves.
-    const WORTHWHILE: usize = 32;
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let chunk = items.len().div_ceil(threads).max(WORTHWHILE);
-    let work = &work;
-    let done = thread::scope(|scope| {
-        let mut chunks = items.chunks(chunk);
-        let first = chunks.next().unwrap_or_default();
-        let others: Vec<_> = chunks
-            .map(|items| scope.spawn(move || items.iter().map(work).collect::<Vec<_>>()))
-            .collect();
-        let mut done: Vec<_> = first.iter().map(work).collect();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
     });
-    done.into_iter().collect()
+    Ok(files.into_iter().collect::<Result<_, _>>()?)
 }

@@ -41,12 +41,16 @@ pub(crate) fn declared(
         digest.file(&path)?;
     }
     let mut places = Places::default();
-    for (file, project) in survey.files() {
+    let files: Vec<_> = survey.files().collect();
+    let looks = fs::in_parallel(&files, fs::LOOKS, |(file, _)| {
+        (file.root().is_symlink(), may_refer(file.text())) // a workspace may have a thousand
+    });
+    for ((file, project), (is_link, may_refer)) in files.into_iter().zip(looks) {
         digest.add("member", sys::path_bytes(file.path()));
         // a link that leads elsewhere brings other sources, also where the manifests say the same
-        digest.add("place", sys::path_bytes(&places.of(file.root())?));
+        digest.add("place", sys::path_bytes(&places.of(file.root(), is_link)?));
         digest.add("manifest", file.text());
-        if !may_refer(file.text()) {
+        if !may_refer {
             continue;
         }
         match project {
@@ -120,7 +124,7 @@ pub(crate) fn built(workspace: &Workspace) -> Result<BTreeMap<String, String>, f
     Ok(built)
 }
 
-/// Knows where directories lead to. A workspace may have a thousand: those in the same one cost a look each.
+/// Knows where directories lead to, and looks no more often than it has to.
 #[derive(Default)]
 struct Places {
     /// The directory that the last one was in, and where that leads to
@@ -128,13 +132,9 @@ struct Places {
 }
 
 impl Places {
-    fn of(&mut self, directory: &Path) -> Result<PathBuf, fs::Error> {
-        let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else {
-            return fs::canonical(directory);
-        };
-        if directory.is_symlink() {
-            return fs::canonical(directory);
-        }
+    fn of(&mut self, directory: &Path, is_link: bool) -> Result<PathBuf, fs::Error> {
+        let parts = directory.parent().zip(directory.file_name()).filter(|_| !is_link);
+        let Some((parent, name)) = parts else { return fs::canonical(directory) };
         let known = self.parent.take().filter(|(known, _)| known == parent);
         let known = known
             .map_or_else(|| Ok((parent.to_owned(), fs::canonical(parent)?)), Ok::<_, fs::Error>)?;
@@ -227,7 +227,8 @@ fn local_files(env: &Env, root: &Path, base: &Path, requirement: &str) -> Vec<Pa
 /// Returns what a lockfile locks by a path, as far as [`local_path`] can read it: to parse every entry would take
 /// a while.
 fn direct_references(lockfile: &str) -> impl Iterator<Item = &str> {
-    let lines = lockfile.lines().filter(|line| line.contains("file:"));
+    // what begins like an option is one, the members of a workspace among them
+    let lines = lockfile.lines().filter(|line| line.contains("file:") && !line.starts_with('-'));
     lines.map(|line| {
         let line = line.trim_start_matches('\u{feff}').trim_end_matches(['\\', ' ', '\t']);
         let excluded = line.strip_prefix("# ").and_then(|line| line.strip_suffix(" (excluded)"));

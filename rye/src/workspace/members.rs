@@ -133,28 +133,35 @@ impl Globs {
 
     /// Looks for the members below a root.
     pub(super) fn find(&self, root: &Path) -> Result<Found, Error> {
-        let mut found = Found::default();
+        let mut idle = Vec::new();
+        let mut directories = Vec::new();
         for glob in &self.members {
-            let mut directories = BTreeSet::new();
+            let before = directories.len();
+            let text = (glob.pattern != EVERYTHING).then_some(&glob.text);
+            let mut enter = |directory| directories.push((directory, text.cloned()));
             if glob.is_literal() {
                 let directory = PathBuf::from(&glob.base);
                 glob.check_literal(&root.join(&directory))?;
-                directories.insert(directory);
+                enter(directory);
             } else {
-                glob.walk(root, &mut directories)?;
-                if directories.is_empty() && glob.pattern != EVERYTHING {
-                    found.idle.push(glob.text.clone());
-                }
+                glob.walk(root)?.into_iter().for_each(enter);
             }
-            let text = (glob.pattern != EVERYTHING).then_some(&glob.text);
-            for directory in directories {
-                let first = found.directories.entry(directory).or_default();
-                *first = first.take().or_else(|| text.cloned());
+            if directories.len() == before {
+                idle.extend(text.cloned());
             }
         }
+        // one glob finds them sorted, which leaves next to nothing to do for a thousand
+        directories.sort_by(|(one, _), (other, _)| one.cmp(other));
+        directories.dedup_by(|(path, glob), (first, first_glob)| {
+            let is_same = path == first;
+            if is_same && first_glob.is_none() {
+                *first_glob = glob.take();
+            }
+            is_same
+        });
         // the root is a member whatever the globs say
-        found.directories.retain(|path, _| path != Path::new("") && !self.exclude(&slashed(path)));
-        Ok(found)
+        directories.retain(|(path, _)| path != Path::new("") && !self.exclude(&slashed(path)));
+        Ok(Found { directories: directories.into_iter().collect(), idle })
     }
 }
 
@@ -219,14 +226,18 @@ impl Glob {
             && !steps().any(|step| self.is_recursive() && step.is_symlink())
     }
 
-    /// Adds the directories with a manifest that the glob matches.
-    fn walk(&self, root: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+    /// Returns the directories with a manifest that the glob matches, sorted.
+    fn walk(&self, root: &Path) -> Result<Vec<PathBuf>, Error> {
+        let mut matched = Vec::new();
         self.visit(root, Path::new(&self.base), self.depth, &mut |path| {
-            if glob_match(&self.pattern, slashed(path)) && root.join(path).join(MANIFEST).is_file()
-            {
-                found.insert(path.to_owned());
+            if glob_match(&self.pattern, slashed(path)) {
+                matched.push(path.to_owned());
             }
-        })
+        })?;
+        let have =
+            fs::in_parallel(&matched, fs::LOOKS, |path| root.join(path).join(MANIFEST).is_file());
+        let found = matched.into_iter().zip(have).filter(|(_, has_manifest)| *has_manifest);
+        Ok(found.map(|(path, _)| path).collect())
     }
 
     /// Calls `enter` for every directory below `base`, down to a depth.
