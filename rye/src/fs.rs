@@ -429,16 +429,36 @@ const TEMPORARY: &str = "rye-temporary-";
 /// After how long nobody works in a temporary directory any more
 const FORGOTTEN: Duration = Duration::from_hours(48);
 
+/// Where Linux keeps files in memory
+const MEMORY: &str = "/dev/shm";
+
 /// Creates an empty temporary directory that is removed when dropped, and that its owner alone can look into.
 pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
-    let system = tempfile::env::temp_dir();
-    clear_forgotten(&system);
+    temporary_directory_in(&tempfile::env::temp_dir())
+}
+
+/// Creates a temporary directory for small files alone, which a disk need not see: a workspace of a thousand has
+/// two thousand of them, and a disk takes some hundred times as long.
+pub(crate) fn scratch_directory() -> Result<TempDir, Error> {
+    let is_default = tempfile::env::temp_dir() == Path::new("/tmp");
+    let memory = Path::new(MEMORY);
+    if cfg!(target_os = "linux")
+        && is_default
+        && let Ok(directory) = temporary_directory_in(memory)
+    {
+        return Ok(directory);
+    }
+    temporary_directory()
+}
+
+fn temporary_directory_in(directory: &Path) -> Result<TempDir, Error> {
+    clear_forgotten(directory);
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY);
     if let Some(permissions) = sys::directory_permissions(0o700) {
         builder.permissions(permissions);
     }
-    builder.tempdir().at("create a temporary directory in", &system)
+    builder.tempdir_in(directory).at("create a temporary directory in", directory)
 }
 
 /// Removes the temporary directories that killed processes left long ago: an interrupt ends a process at once.

@@ -20,6 +20,7 @@ use crate::uv::{self, Access, Action, Change, Installation, Pylock, Uv};
 use crate::venv::{self, Owner, Record, State, Synced, Venv};
 use crate::workspace::{self, Survey, Workspace};
 
+mod agreement;
 mod inputs;
 mod pylock;
 
@@ -193,13 +194,15 @@ fn judged(ctx: &Context<'_>, survey: &Survey) -> Option<(Venv, Selection)> {
         return None;
     }
     let Some(Record::Synced(synced)) = marker.record else { return None };
-    if !synced.is_locked || venv.contents().ok()? != synced.contents {
+    if !synced.is_locked {
         return None;
     }
     let indexes = indexes_of(ctx, survey.root()).ok()?;
     let declared = inputs::declared(&ctx.env, survey, ctx.config().ok()?, &indexes).ok()?;
     let inputs = inputs::with_lockfiles(&declared, &ctx.env, survey.root().root()).ok()?;
-    (inputs == synced.inputs).then_some((venv, synced.selection))
+    // it takes the longest, and is seldom what changed
+    let is_as_left = || venv.contents().is_ok_and(|contents| contents == synced.contents);
+    (inputs == synced.inputs && is_as_left()).then_some((venv, synced.selection))
 }
 
 /// Tells whether a sync would find that there is nothing to do.
@@ -234,6 +237,7 @@ pub(crate) struct Workbench<'a> {
     pub(crate) workspace: Workspace,
     /// The sources in force; what needs none of them does without the variables that they name
     indexes: OnceCell<Indexes>,
+    toolchains: OnceCell<Toolchains<'a>>,
     pub(crate) venv: Venv,
     /// The digest of what lockfiles are made from, taken before they were
     declared: OnceCell<String>,
@@ -242,7 +246,14 @@ pub(crate) struct Workbench<'a> {
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Self {
         let venv = venv_of(ctx, workspace.root());
-        Self { ctx, workspace, indexes: OnceCell::new(), venv, declared: OnceCell::new() }
+        Self {
+            ctx,
+            workspace,
+            indexes: OnceCell::new(),
+            toolchains: OnceCell::new(),
+            venv,
+            declared: OnceCell::new(),
+        }
     }
 
     /// Returns the project that is worked on.
@@ -318,6 +329,11 @@ impl<'a> Workbench<'a> {
         move |source| Error::Lock { name: name.clone(), source }
     }
 
+    fn toolchains(&self) -> Result<&Toolchains<'a>, Error> {
+        let preference = self.ctx.config()?.toolchain.preference;
+        Ok(self.toolchains.get_or_init(|| Toolchains::new(&self.ctx.env, preference)))
+    }
+
     /// Returns the Python that the project is to be run with.
     pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
         Ok(pin::of_all(&self.workspace, self.ctx.config()?)?)
@@ -325,9 +341,9 @@ impl<'a> Workbench<'a> {
 
     /// Returns the environment's interpreter, or the one that it would get.
     pub(crate) fn interpreter(&self, access: Access) -> Result<Interpreter, Error> {
-        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let toolchains = self.toolchains()?;
         let wanted = self.wanted()?;
-        match self.venv.fitting(&toolchains, &wanted) {
+        match self.venv.fitting(toolchains, &wanted) {
             Some(interpreter) => Ok(interpreter),
             None => Ok(toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter),
         }
@@ -376,9 +392,27 @@ impl<'a> Workbench<'a> {
             // the rye that held the lock did it
             return Ok(Report { was_current: true, ..Report::default() });
         }
-        self.refuse_foreign(options)?;
+        let state = self.refuse_foreign(options)?;
+        if matches!(state, State::Missing) && self.agrees(options) {
+            let installed = self.install(None, options);
+            if installed.is_ok() {
+                return installed;
+            }
+            // what is locked may have been withdrawn since
+        }
         let locks = self.lock(options.locking, &options.lock, options.access)?;
         self.install(locks.as_ref(), options)
+    }
+
+    /// Tells whether the lockfiles are known to be what a sync with these options would make; any doubt is a no.
+    fn agrees(&self, options: &Options) -> bool {
+        let is_known = || -> Result<bool, Error> {
+            let interpreter = self.interpreter(options.access)?;
+            let directory = self.workspace.directory();
+            Ok(agreement::is_known(&self.ctx.env, directory, &self.inputs()?, &interpreter)?)
+        };
+        let may_agree = options.locking != Locking::Skip && options.lock.is_default();
+        may_agree && is_known().unwrap_or(false)
     }
 
     /// Writes lockfiles and brings the environment to them, or to those that are there.
@@ -391,7 +425,7 @@ impl<'a> Workbench<'a> {
     ) -> Result<Report, Error> {
         self.declared()?;
         self.check_name()?;
-        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let toolchains = self.toolchains()?;
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
         let (selection, content) = if let Some(pylock) = &options.pylock {
@@ -404,13 +438,17 @@ impl<'a> Workbench<'a> {
             let lockfile = self.selected(locks, &selection)?;
             (selection, Content::Lockfile(lockfile))
         };
-        let is_usable = matches!(&state, State::Own(marker)
-            if !options.force && !self.venv.was_moved(marker)
-                && self.venv.fitting(&toolchains, &wanted).is_some());
-        let toolchain = if is_usable {
-            None
+        let usable = match &state {
+            State::Own(marker) if !options.force && !self.venv.was_moved(marker) => {
+                self.venv.fitting(toolchains, &wanted)
+            }
+            State::Own(_) | State::Foreign | State::Missing => None,
+        };
+        let (interpreter, toolchain) = if let Some(interpreter) = usable {
+            (interpreter, None)
         } else {
-            Some(toolchains.ensure(self.ctx, &wanted, options.access.network)?)
+            let toolchain = toolchains.ensure(self.ctx, &wanted, options.access.network)?;
+            (toolchain.interpreter.clone(), Some(toolchain))
         };
         let uv = self.uv(options.access)?;
         let mut built = inputs::built(&self.workspace)?;
@@ -441,13 +479,17 @@ impl<'a> Workbench<'a> {
         };
         let inputs = self.inputs()?;
         let changes = self.change(&uv, &content, &selection, &plan)?;
-        let synced = Synced {
-            inputs,
-            contents: self.venv.contents()?,
-            is_locked: locks.is_some(),
-            selection,
-            built,
+        let env = &self.ctx.env;
+        let is_locked = match &content {
+            Content::Lockfile(_) if locks.is_some() => {
+                agreement::remember(env, directory, &inputs, &interpreter)?;
+                true
+            }
+            Content::Lockfile(_) => agreement::is_known(env, directory, &inputs, &interpreter)?,
+            Content::Pylock(_) => false,
         };
+        let contents = self.venv.contents()?;
+        let synced = Synced { inputs, contents, is_locked, selection, built };
         self.venv.set_record(directory, Some(Record::Synced(synced)))?;
         Ok(Report { created: toolchain, locked, changes, ..Report::default() })
     }
@@ -516,8 +558,8 @@ impl<'a> Workbench<'a> {
     /// that is missing is made.
     pub(crate) fn repair(&mut self) -> Result<Option<Report>, Error> {
         let _guard = self.guard()?;
-        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
-        let was_fitting = self.venv.fitting(&toolchains, &self.wanted()?).is_some();
+        let toolchains = self.toolchains()?;
+        let was_fitting = self.venv.fitting(toolchains, &self.wanted()?).is_some();
         if was_fitting && !self.is_half_done() {
             return Ok(None); // the rye that held the lock did it
         }
@@ -647,7 +689,7 @@ impl<'a> Workbench<'a> {
         let (python, root) = (self.venv.python(), self.workspace.directory());
         let changes = match content {
             Content::Lockfile(lockfile) => {
-                let directory = fs::temporary_directory()?;
+                let directory = fs::scratch_directory()?;
                 let path = directory.path().join("requirements.txt");
                 // the sources go by another way, which knows whose they are
                 let mut lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };

@@ -1,5 +1,6 @@
 //! Toolchains: the Pythons that Rye can use, how they are asked for, found, registered, removed.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -377,18 +378,20 @@ pub(crate) struct Toolchains<'a> {
     env: &'a Env,
     preference: Preference,
     prober: Prober<'a>,
+    /// Those on the system, once it was searched
+    discovered: OnceCell<Vec<Toolchain>>,
 }
 
 impl<'a> Toolchains<'a> {
     pub(crate) fn new(env: &'a Env, preference: Preference) -> Self {
-        Self { env, preference, prober: Prober::new(env) }
+        Self { env, preference, prober: Prober::new(env), discovered: OnceCell::new() }
     }
 
     /// Returns all toolchains: by kind, then the newest first.
     pub(crate) fn list(&self) -> Result<Vec<Toolchain>, Error> {
         let mut all = self.named()?;
         if self.preference != Preference::OnlyManaged {
-            all.extend(self.discovered());
+            all.extend_from_slice(self.discovered());
         }
         Ok(self.by_preference(all))
     }
@@ -639,11 +642,13 @@ impl<'a> Toolchains<'a> {
     }
 
     /// Returns what the system has.
-    fn discovered(&self) -> Vec<Toolchain> {
-        let candidates = discover::candidates(self.env).into_iter();
-        let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
-        let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
-        usable.map(Toolchain::discovered).collect()
+    fn discovered(&self) -> &[Toolchain] {
+        self.discovered.get_or_init(|| {
+            let candidates = discover::candidates(self.env).into_iter();
+            let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
+            let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
+            usable.map(Toolchain::discovered).collect()
+        })
     }
 
     /// Returns what an interpreter says of itself; none if it does not answer.

@@ -345,7 +345,9 @@ impl Ui {
     pub(crate) fn progress(&self, message: impl Display) -> Progress {
         let progress = self.bar("{spinner:.green} {wide_msg}");
         progress.message(message);
-        progress.0.enable_steady_tick(Duration::from_millis(100));
+        if !progress.0.is_hidden() {
+            progress.0.enable_steady_tick(Duration::from_millis(100));
+        }
         progress
     }
 

@@ -228,7 +228,10 @@ pub(crate) enum Upgrade {
     #[default]
     None,
     All,
+    /// Those of these distributions, whose sources are asked again what they have
     Packages(Vec<PackageName>),
+    /// Those of these; what the cache knows of them will do
+    Unlocked(Vec<PackageName>),
 }
 
 impl Upgrade {
@@ -237,7 +240,7 @@ impl Upgrade {
         match self {
             Self::None => false,
             Self::All => true,
-            Self::Packages(names) => names.contains(name),
+            Self::Packages(names) | Self::Unlocked(names) => names.contains(name),
         }
     }
 }
@@ -278,6 +281,11 @@ impl<'a> Uv<'a> {
         Ok(Self { ctx, config: ctx.config()?, program, indexes, access })
     }
 
+    /// Returns the path of the program.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Creates a relocatable virtual environment in an empty directory.
     pub(crate) fn create_venv(
         &self,
@@ -301,7 +309,7 @@ impl<'a> Uv<'a> {
         if is_refreshed && self.access.network == Network::Offline {
             return Err(Error::Refresh(resolution.refreshed.to_vec()));
         }
-        let files = fs::temporary_directory()?;
+        let files = fs::scratch_directory()?;
         let file = |name: &str| files.path().join(name);
         let (input, output) = (file("requirements.txt"), file("resolved.txt"));
         fs::write_new(&input, resolution.requirements)?;
@@ -337,7 +345,7 @@ impl<'a> Uv<'a> {
             command.arg("--generate-hashes");
         }
         match upgrade {
-            Upgrade::None => {}
+            Upgrade::None | Upgrade::Unlocked(_) => {} // no preference names them
             Upgrade::All => {
                 command.arg("--upgrade");
             }
@@ -465,7 +473,7 @@ impl<'a> Uv<'a> {
 
     /// Builds distributions of a project.
     pub(crate) fn build(&self, build: &Build<'_>, what: &str) -> Result<(), Error> {
-        let files = fs::temporary_directory()?;
+        let files = fs::scratch_directory()?;
         let mut command = self.command_with_pins()?;
         command.args(["build", "--no-sources", "--no-create-gitignore"]);
         match build.kinds {
@@ -574,11 +582,14 @@ impl<'a> Uv<'a> {
             }
         }
         command.env("UV_PYTHON_DOWNLOADS", "never");
-        // the certificates that Rye goes by itself; to read them takes uv some milliseconds
+        // the certificates that Rye goes by itself
         let says_so = ["SSL_CERT_FILE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"];
         let is_said = says_so.iter().any(|name| env.var_os(name).is_some());
         if !is_said && self.access.network == Network::Online {
-            command.env("UV_SYSTEM_CERTS", "1");
+            match bundle().filter(|_| env.var_os("SSL_CERT_DIR").is_none()) {
+                Some(bundle) => command.env("SSL_CERT_FILE", bundle),
+                None => command.env("UV_SYSTEM_CERTS", "1"),
+            };
         }
         // a build that calls a shim must not wait for the environment that it is a part of
         command.env(NO_SYNC, "1");
@@ -596,6 +607,19 @@ impl<'a> Uv<'a> {
         }
         command
     }
+}
+
+/// Returns the file with all certificates that a Linux trusts. To read it takes uv one millisecond at each start; to
+/// ask the system, which reads them one by one, six.
+fn bundle() -> Option<&'static Path> {
+    let bundles = [
+        "/etc/ssl/certs/ca-certificates.crt", // Debian and its kin, Arch, Gentoo
+        "/etc/pki/tls/certs/ca-bundle.crt",   // Fedora and its kin
+        "/etc/ssl/ca-bundle.pem",             // SUSE
+        "/etc/ssl/cert.pem",                  // Alpine
+    ];
+    let mut bundles = bundles.into_iter().map(Path::new).filter(|_| cfg!(target_os = "linux"));
+    bundles.find(|path| path.is_file())
 }
 
 fn add_scope(command: &mut Command, scope: &Scope) {

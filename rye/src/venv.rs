@@ -21,6 +21,7 @@ use crate::toolchain::{Interpreter, Kind, Request, Toolchain, Toolchains, Wanted
 use crate::uv::{self, Uv};
 
 mod distribution;
+mod skeleton;
 
 pub(crate) use distribution::{Contents, Distribution, Origin};
 
@@ -467,7 +468,7 @@ impl Venv {
         toolchain: &Toolchain,
         prompt: &str,
     ) -> Result<(), Error> {
-        uv.create_venv(&toolchain.interpreter.path, &self.path, prompt)?;
+        skeleton::make(&ctx.env, uv, &toolchain.interpreter, &self.path, prompt)?;
         if ctx.config()?.behavior.venv_mark_sync_ignore
             && let Err(error) = sys::exclude_from_cloud_sync(&self.path)
         {

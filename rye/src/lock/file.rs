@@ -89,8 +89,14 @@ impl Entry {
 impl Lockfile {
     /// Returns the entries that name a version or a URL, in pip's format and without annotations.
     pub(crate) fn pins(&self) -> String {
+        self.pins_but_for(&[])
+    }
+
+    /// Returns those without some names.
+    pub(crate) fn pins_but_for(&self, names: &[PackageName]) -> String {
         let mut pins = String::new();
-        for entry in self.entries.iter().filter(|entry| entry.name().is_some()) {
+        let is_pin = |entry: &&Entry| entry.name().is_some_and(|name| !names.contains(&name));
+        for entry in self.entries.iter().filter(is_pin) {
             pins.push_str(&entry.requirement);
             pins.push('\n');
         }

@@ -9,7 +9,7 @@ use crate::error::closest;
 use crate::fs;
 use crate::index::Indexes;
 use crate::lock::options::Choices;
-use crate::lock::{Entry, Error, Kind, Lockfile, Options, Request, login};
+use crate::lock::{Error, Kind, Lockfile, Options, Request, login};
 use crate::packaging::{ExtraName, PackageName, Requirement, lower_bound};
 use crate::project::{MANIFEST, Project, ProjectTable};
 use crate::uv::{self, Resolution, Scope, Upgrade, Uv};
@@ -120,7 +120,7 @@ impl<'a> Resolver<'a> {
         preferred: Option<&Lockfile>,
         constraints: Option<&Lockfile>,
     ) -> Result<Lockfile, Error> {
-        let directory = fs::temporary_directory()?;
+        let directory = fs::scratch_directory()?;
         let mut refreshed = Vec::new();
         let mut refreshes_all = false;
         for editable in &self.editables {
@@ -142,23 +142,10 @@ impl<'a> Resolver<'a> {
         let anchored = |texts: &[String]| -> Vec<String> {
             texts.iter().map(|text| anchored(text, ".")).collect()
         };
-        let locked: BTreeSet<_> = preferred
-            .iter()
-            .flat_map(|lockfile| &lockfile.entries)
-            .filter_map(Entry::name)
-            .collect();
-        let upgrade = match self.upgrade {
-            // what development settled is settled
-            _ if constraints.is_some() => Upgrade::None,
-            // what is not locked has no version to drop, and its name alone would make uv refresh what it knows, the
-            // interpreter too
-            Upgrade::Packages(names) => {
-                let known = names.iter().filter(|name| locked.contains(name));
-                Upgrade::Packages(known.cloned().collect())
-            }
-            Upgrade::None | Upgrade::All => self.upgrade.clone(),
-        };
-        let preferences = preferred.map(Lockfile::pins).unwrap_or_default();
+        // what development settled is settled
+        let upgrade = if constraints.is_some() { &Upgrade::None } else { self.upgrade };
+        let unlocked = if let Upgrade::Unlocked(names) = upgrade { names.as_slice() } else { &[] };
+        let preferences = preferred.map(|lockfile| lockfile.pins_but_for(unlocked));
         let constraints = constraints.map(Lockfile::pins);
         let resolution = Resolution {
             directory: directory.path(),
@@ -169,12 +156,12 @@ impl<'a> Resolver<'a> {
             overrides: &anchored(&rye.overrides),
             exclude_newer: exclude_newer.as_ref(),
             strategy: *strategy,
-            preferences: &preferences,
+            preferences: &preferences.unwrap_or_default(),
             interpreter: self.interpreter,
             scope: self.scope.clone(),
             pre_releases: self.options.pre,
             hashes: self.options.generate_hashes,
-            upgrade: &upgrade,
+            upgrade,
             refreshed: &refreshed,
             refreshes_all,
         };

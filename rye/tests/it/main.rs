@@ -6,6 +6,7 @@ mod support;
 mod tidy;
 
 mod add;
+mod agreement;
 mod bad_input;
 mod build;
 mod choices;
@@ -40,6 +41,7 @@ mod self_update;
 mod shell;
 mod shims;
 mod show;
+mod skeleton;
 mod sources;
 mod stale;
 mod standalone;
