@@ -472,6 +472,7 @@ impl<'a> Workbench<'a> {
             let name = self.workspace.root().display_name();
             let owner = Owner { directory, name: &name };
             self.venv.create(self.ctx, &uv, toolchain, owner, &selection)?;
+            toolchains.take_over(toolchain, &self.venv.python());
         }
         let locked = match locks {
             Some(locks) => self.write(locks)?.files,

@@ -651,6 +651,11 @@ impl<'a> Toolchains<'a> {
         })
     }
 
+    /// Remembers what the interpreter of an environment would say that was just made with a toolchain.
+    pub(crate) fn take_over(&self, toolchain: &Toolchain, python: &Path) {
+        self.prober.take_over(&toolchain.interpreter, python);
+    }
+
     /// Returns what an interpreter says of itself; none if it does not answer.
     pub(crate) fn probe(&self, path: &Path) -> Option<Interpreter> {
         self.prober.probe(path)

@@ -23,7 +23,7 @@ from measure import Result, run
 from world import World
 
 HERE = Path(__file__).resolve().parent
-PEERS = ("uv", "rye-0.44", "poetry", "pdm", "hatch", "pyenv")
+PEERS = ("uv", "rye-0.44", "poetry", "pdm", "hatch", "pyenv", "pip")
 
 
 def arguments() -> argparse.Namespace:
@@ -44,6 +44,11 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--instructions", action="store_true", help="count instructions, too (needs valgrind)"
+    )
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="projects of the index of this machine, instead of generated ones",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the medians as SVG")
@@ -87,11 +92,13 @@ def main() -> int:
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="rye-bench-") as directory:
         root = Path(directory).resolve()
-        for size in {8, *sizes}:
+        for size in () if args.real else {8, *sizes}:
             index.write(root / "index", size)
+        (root / "index").mkdir(exist_ok=True)
         server, url = index.serve(root / "index")
         try:
-            world = World(root, args.python.resolve(), programs(root, args), url)
+            source = None if args.real else url
+            world = World(root, args.python.resolve(), programs(root, args), source)
             facts = machine(world)
             for name, fact in facts.items():
                 print(f"- {name}: {fact}")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -34,6 +35,23 @@ LOCKFILES = {
 SIZES = (8, 70, 150)
 MEMBERS = (10, 100, 1000)
 
+REAL = {
+    8: ["flask"],
+    70: ["jupyter-server", "httpx", "rich"],
+    150: [
+        "jupyterlab",
+        "fastapi[all]",
+        "sphinx",
+        "pandas",
+        "scikit-learn",
+        "aiohttp",
+        "sqlalchemy",
+    ],
+}
+"""What real projects require, by about how many distributions that comes to."""
+MORE = "tabulate"
+"""What is added to one of those; it needs nothing and none of them needs it."""
+
 
 class Cases:
     """Builds cases for the programs that a world has; projects are made when first needed."""
@@ -42,6 +60,7 @@ class Cases:
         self, world: World, rounds: int, sizes: tuple[int, ...], members: tuple[int, ...]
     ) -> None:
         self.world = world
+        self.is_real = world.index is None
         self.rounds = rounds
         self.sizes = sizes
         self.members = members
@@ -56,10 +75,13 @@ class Cases:
         if members:
             project = world.project(tool, f"members {members}", [], members)
         else:
-            project = world.project(tool, f"packages {size}", [f"{index.name(size, 0)}>=1"])
+            project = world.project(tool, f"packages {size}", self.requirements(size))
         for args in SETUP[tool]:
             world.call(project, tool, *args)
         return project
+
+    def requirements(self, size: int) -> list[str]:
+        return REAL[size] if self.is_real else [f"{index.name(size, 0)}>=1"]
 
     def have(self, *tools: str) -> list[str]:
         return [tool for tool in tools if tool in self.world.programs]
@@ -99,15 +121,18 @@ class Cases:
 
     def listed(self) -> Iterator[tuple[str, Callable[[], Iterator[Contestant]], int]]:
         yield "start", self.start, 1
+        yield "completion", self.completion, 1
         yield "shim", self.shim, 1
         for size in self.sizes:
             yield f"run {size}", partial(self.run, size), 1
             yield f"no-op sync {size}", partial(self.no_op, size), 1
             yield f"tree {size}", partial(self.tree, size), 1
+            yield f"lock --check {size}", partial(self.check, size), 1
             yield f"lock {size}", partial(self.lock, size), 2
             yield f"sync {size}", partial(self.sync, size), 2
             yield f"add {size}", partial(self.add, size), 2
-        for members in self.members:
+            yield f"cold sync {size}", partial(self.cold, size), 4
+        for members in () if self.is_real else self.members:
             yield f"no-op sync {members} members", partial(self.no_op, 8, members), 1
             yield f"lock {members} members", partial(self.lock, 8, members), 4
         yield "toolchain", self.toolchain, 4
@@ -117,6 +142,14 @@ class Cases:
         yield from self.floor(root, "exit")
         for tool in self.have("rye", "rye-0.44", "uv", "hatch", "pdm", "poetry"):
             yield self.contestant(tool, root, tool, "--version")
+
+    def completion(self) -> Iterator[Contestant]:
+        """What a shell asks after `rye run` and a tab; uv answers nothing that is the project's."""
+        rye = self.project("rye", self.sizes[0])
+        yield from self.floor(rye, "exit")
+        env = {"_RYE_COMPLETE": "bash", "_CLAP_COMPLETE_INDEX": "2"}
+        asked = self.world.command(rye, "rye", "--", "rye", "run", "")
+        yield Contestant("rye", replace(asked, env={**asked.env, **env}))
 
     def run(self, size: int) -> Iterator[Contestant]:
         """`python -c pass` in the environment: what it takes by itself, and through each tool."""
@@ -164,6 +197,10 @@ class Cases:
             flags = ["--frozen"] if tool == "uv" else []
             yield self.contestant(tool, project, tool, "tree", *flags)
 
+    def check(self, size: int) -> Iterator[Contestant]:
+        for tool, project in self.projects("rye", "uv", size=size):
+            yield self.contestant(tool, project, tool, "lock", "--check", *self.flags(tool))
+
     def lock(self, size: int, members: int = 0) -> Iterator[Contestant]:
         """Locking from nothing, with warm caches: Rye makes two lockfiles, the others one."""
         tools = ("rye", "uv") if members else ("rye", "uv", "pdm", "poetry")
@@ -186,18 +223,39 @@ class Cases:
                 tool, project, tool, INSTALL[tool], *self.flags(tool), prepare=prepare
             )
 
+    def cold(self, size: int) -> Iterator[Contestant]:
+        """From a lockfile to an environment without anything in the caches of distributions."""
+        for tool, project in self.projects("rye", "uv", size=size):
+            cache = self.world.root / f"cold cache of {tool}"
+            command = self.world.command(project, tool, INSTALL[tool])
+            env = {**command.env, "UV_CACHE_DIR": str(cache)}
+            yield Contestant(
+                tool, replace(command, env=env), partial(remove, cache, project / ".venv")
+            )
+        if "pip" in self.world.programs:
+            rye = self.project("rye", size)
+            environment = self.world.root / "pip"
+            script = '"$0" -m venv "$1" && "$1/bin/pip" install -q --no-cache-dir --no-deps -r "$2"'
+            lockfile = rye / "requirements.lock"
+            args = ("-c", script, self.world.python, environment, lockfile)
+            prepare = partial(remove, environment)
+            yield self.contestant("pip", rye, Path("/bin/sh"), *args, prepare=prepare)
+
     def add(self, size: int) -> Iterator[Contestant]:
         """One more requirement, which is in the cache: edited, locked and installed."""
         # brings what is added into the caches
-        for tool, _ in self.projects("rye", "uv", size=8):
-            project = self.world.project(tool, f"add {size}", [f"{index.name(size, 0)}>=1"])
+        for tool, other in self.projects("rye", "uv", size=8):
+            project = self.world.project(tool, f"add {size}", self.requirements(size))
             for args in SETUP[tool]:
                 self.world.call(project, tool, *args)
+            added = MORE if self.is_real else index.name(8, 7)
             files = [project / name for name in ("pyproject.toml", *LOCKFILES[tool])]
             prepare = partial(
                 self.restore, tool, project, {file: file.read_bytes() for file in files}
             )
-            args = ("add", *self.flags(tool), index.name(8, 7))
+            if self.is_real:
+                self.world.call(other, tool, "add", added)
+            args = ("add", *self.flags(tool), added)
             yield self.contestant(tool, project, tool, *args, prepare=prepare)
 
     def restore(self, tool: str, project: Path, kept: dict[Path, bytes]) -> None:

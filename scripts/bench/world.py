@@ -36,6 +36,16 @@ TABLES = {
 }
 """What a tool wants to read in a manifest, beside what the standards say."""
 
+NAMELESS = {
+    tool: table.partition(f"\n[[tool.{tool}.source]]")[0] + "\n" for tool, table in TABLES.items()
+}
+"""The same, without the name of an index."""
+
+INDEXES = ("UV_DEFAULT_INDEX", "PIP_INDEX_URL")
+NETWORK = (*INDEXES, "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")
+"""Variables without which a machine may not reach its index. Who needs none gets none: to read
+certificates takes a while."""
+
 MEMBERS = {
     "rye": '\n[tool.rye.workspace]\nmembers = ["libs/*"]\n',
     "uv": '\n[tool.uv.workspace]\nmembers = ["libs/*"]\n',
@@ -50,7 +60,8 @@ class World:
     python: Path
     """The interpreter that all environments are made with"""
     programs: dict[str, Path]
-    index: str
+    index: str | None
+    """The URL of the only index; none leaves everybody the index that this machine has"""
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,15 +70,16 @@ class World:
         bin_.mkdir()
         for name in ("python", "python3"):
             (bin_ / name).symlink_to(self.python)
-        kept = {name: os.environ[name] for name in ("SSL_CERT_FILE", "LANG") if name in os.environ}
+        kept = ["LANG"] if self.index else ["LANG", *NETWORK]
+        sources = {name: self.index for name in INDEXES if self.index}
         self.env = {
-            **kept,
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            **sources,
             "PATH": f"{bin_}:/usr/bin:/bin",
             "HOME": str(self.root / "home"),
             "RYE_HOME": str(self.root / "rye-home"),
             "UV_CACHE_DIR": str(self.root / "uv-cache"),
-            "UV_DEFAULT_INDEX": self.index,
-            "PIP_INDEX_URL": self.index,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "UV_PYTHON_DOWNLOADS": "never",
             "POETRY_VIRTUALENVS_IN_PROJECT": "true",
             "PDM_CHECK_UPDATE": "false",
@@ -105,7 +117,7 @@ class World:
         directory.mkdir(parents=True)
         listed = "".join(f"    {dependency!r},\n".replace("'", '"') for dependency in dependencies)
         head = '[project]\nname = "bench-root"\nversion = "0.1.0"\nrequires-python = ">=3.9"\n'
-        table = TABLES[tool].format(index=self.index)
+        table = TABLES[tool].format(index=self.index) if self.index else NAMELESS[tool]
         tail = MEMBERS[tool] if members else ""
         text = f"{head}dependencies = [\n{listed}]\n\n{table}{tail}"
         (directory / "pyproject.toml").write_text(text)

@@ -112,6 +112,17 @@ impl<'a> Prober<'a> {
         answer?.interpreter(path)
     }
 
+    /// Takes what an interpreter said for the answer of that of an environment which was just made with it: it is the
+    /// same program.
+    pub(crate) fn take_over(&self, interpreter: &Interpreter, python: &Path) {
+        let mut answers = self.answers.borrow_mut();
+        let said = answers.by_path.get(&interpreter.path).and_then(|known| known.answer.clone());
+        let (Some(answer), Ok(Some(stamp))) = (said, fs::stamp(python)) else { return };
+        let answer = Some(Answer { is_venv: true, ..answer });
+        answers.by_path.insert(python.to_owned(), Remembered { stamp, answer });
+        self.is_changed.set(true);
+    }
+
     /// Asks an interpreter, and tells why there is no answer.
     pub(crate) fn ask_now(&self, path: &Path) -> Result<Interpreter, process::Error> {
         let answer = self.ask(path)?;

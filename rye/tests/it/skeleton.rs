@@ -135,3 +135,23 @@ fn a_skeleton_that_is_no_more_of_use_is_made_anew() {
         cx.rye(["run", "python", "-c", ""]).succeed();
     }
 }
+
+#[test]
+fn the_interpreter_of_a_new_environment_says_what_is_remembered_of_it() {
+    let cx = TestContext::new();
+    virtual_project(&cx, "demo");
+    cx.rye(["sync"]).succeed();
+    let file = cx.rye_home().join("cache").join("interpreters.json");
+    let python = cx.path(".venv/bin/python").to_str().unwrap().to_owned();
+    let remembered = || -> serde_json::Value {
+        let text = fs::read_to_string(&file).unwrap();
+        let answers: serde_json::Value = serde_json::from_str(&text).unwrap();
+        answers["by_path"][&python].clone()
+    };
+    let taken_over = remembered();
+    assert_eq!(taken_over["answer"]["is_venv"], true);
+    fs::remove_file(&file).unwrap();
+    cx.write("pyproject.toml", cx.read("pyproject.toml") + "\n");
+    cx.rye(["lock"]).succeed();
+    assert_eq!(remembered(), taken_over);
+}
