@@ -105,6 +105,9 @@ const HIDDEN_VARIABLES: [&str; 6] = [
     "VIRTUAL_ENV",
 ];
 
+/// The options of the allocator (jemalloc) that uv is built with
+const ALLOCATOR: &str = "_RJEM_MALLOC_CONF";
+
 const ALLOW_PRE_RELEASES: &str = "--prerelease=allow";
 
 /// Whether credentials may be asked of the `keyring` program.
@@ -590,6 +593,10 @@ impl<'a> Uv<'a> {
                 Some(bundle) => command.env("SSL_CERT_FILE", bundle),
                 None => command.env("UV_SYSTEM_CERTS", "1"),
             };
+        }
+        if cfg!(target_os = "linux") && env.var_os(ALLOCATOR).is_none() {
+            // fewer faults of pages, which are a fifth of what a short run takes
+            command.env(ALLOCATOR, "narenas:1,thp:always");
         }
         // a build that calls a shim must not wait for the environment that it is a part of
         command.env(NO_SYNC, "1");
