@@ -206,7 +206,7 @@ class Cases:
         tools = ("rye", "uv") if members else ("rye", "uv", "pdm", "poetry")
         for tool, project in self.projects(*tools, size=size, members=members):
             files = [project / name for name in LOCKFILES[tool]]
-            prepare = partial(remove, *files)
+            prepare = partial(self.world.discard, *files)
             yield self.contestant(tool, project, tool, "lock", *self.flags(tool), prepare=prepare)
 
     def sync(self, size: int) -> Iterator[Contestant]:
@@ -215,10 +215,10 @@ class Cases:
         copy = self.world.root / "linked"
         yield self.contestant(
             "hard links alone", rye, Path("/bin/cp"), "-al", self.world.site_packages(rye), copy,
-            prepare=lambda: remove(copy),
+            prepare=partial(self.world.discard, copy),
         )  # fmt: skip
         for tool, project in self.projects("rye", "uv", "pdm", "poetry", size=size):
-            prepare = partial(remove, project / ".venv")
+            prepare = partial(self.world.discard, project / ".venv")
             yield self.contestant(
                 tool, project, tool, INSTALL[tool], *self.flags(tool), prepare=prepare
             )
@@ -230,7 +230,9 @@ class Cases:
             command = self.world.command(project, tool, INSTALL[tool])
             env = {**command.env, "UV_CACHE_DIR": str(cache)}
             yield Contestant(
-                tool, replace(command, env=env), partial(remove, cache, project / ".venv")
+                tool,
+                replace(command, env=env),
+                partial(self.world.discard, cache, project / ".venv"),
             )
         if "pip" in self.world.programs:
             rye = self.project("rye", size)
@@ -238,7 +240,7 @@ class Cases:
             script = '"$0" -m venv "$1" && "$1/bin/pip" install -q --no-cache-dir --no-deps -r "$2"'
             lockfile = rye / "requirements.lock"
             args = ("-c", script, self.world.python, environment, lockfile)
-            prepare = partial(remove, environment)
+            prepare = partial(self.world.discard, environment)
             yield self.contestant("pip", rye, Path("/bin/sh"), *args, prepare=prepare)
 
     def add(self, size: int) -> Iterator[Contestant]:

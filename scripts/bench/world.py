@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,18 @@ class World:
             self.env["PYENV_ROOT"] = root.stdout.strip()
             self.env["PYENV_VERSION"] = "system"
         (self.root / "home").mkdir()
+        self.trash = self.root / "trash"
+        self.trash.mkdir()
+
+    def discard(self, *paths: Path) -> None:
+        """Puts files and directories out of the way, whichever are there.
+
+        They are deleted when all is over: a file system may search long for room where much was
+        deleted just before.
+        """
+        for path in paths:
+            if path.exists():
+                path.rename(Path(tempfile.mkdtemp(dir=self.trash)) / path.name)
 
     def command(self, directory: Path, program: str | Path, *args: str | Path) -> Command:
         """Returns a command of a tool, or of a path, in the surroundings that all have."""

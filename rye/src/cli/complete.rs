@@ -99,8 +99,11 @@ pub(crate) fn answer(ui: &Ui, shell: Shell, args: &[OsString]) -> Result<(), ui:
     let words = start.map(|start| args[start + 1..].to_vec()).filter(|words| !words.is_empty());
     let (Some(adapter), Some(words)) = (shell.adapter(), words) else { return Ok(()) };
     let Some(place) = Place::of(&words).map(Arc::new) else { return Ok(()) };
-    let cli = place.with(|ctx| Some(with_others(ctx, Cli::whole_command())));
-    let mut cli = with_names(cli.unwrap_or_else(Cli::whole_command), &place);
+    let cli = place.command.as_deref().and_then(only).unwrap_or_else(|| {
+        let cli = place.with(|ctx| Some(with_others(ctx, Cli::whole_command())));
+        cli.unwrap_or_else(Cli::whole_command)
+    });
+    let mut cli = with_names(cli, &place);
     let (mut answer, directory) = (Vec::new(), place.env.working_directory());
     match adapter.write_complete(&mut cli, words, Some(directory), &mut answer) {
         Ok(()) => ui.data_text(&String::from_utf8_lossy(&answer)),
@@ -172,10 +175,26 @@ impl ValueCompleter for Completer {
     }
 }
 
+/// Returns all of one command of Rye's own, and of the others no more than their names; none if it is no such command.
+fn only(name: &str) -> Option<Command> {
+    let cli = Cli::command();
+    let name = cli.find_subcommand(name)?.get_name().to_owned();
+    let mut cli = cli.mut_subcommands(|command| {
+        if command.get_name() == name {
+            return command;
+        }
+        Command::new(kept(command.get_name()))
+    });
+    cli.build();
+    Some(cli)
+}
+
 /// Where names are looked for.
 struct Place {
     env: Env,
     pyproject: Option<PathBuf>,
+    /// The command that is named already
+    command: Option<String>,
     /// What `rye run` is to run is named already
     is_running: bool,
 }
@@ -202,12 +221,15 @@ impl Place {
             None => start,
         };
         let parsed = Cli::command().ignore_errors(true).try_get_matches_from(before);
-        let is_running = parsed.is_ok_and(|parsed| match parsed.subcommand() {
+        let parsed = parsed.ok();
+        let subcommand = parsed.as_ref().and_then(|parsed| parsed.subcommand());
+        let is_running = match subcommand {
             Some(("run", parsed)) => parsed.get_many::<OsString>("command").is_some(),
             _ => false,
-        });
+        };
+        let command = subcommand.map(|(name, _)| name.to_owned());
         let pyproject = value("--pyproject", false).map(PathBuf::from);
-        Some(Self { env, pyproject, is_running })
+        Some(Self { env, pyproject, command, is_running })
     }
 
     /// Returns what can be found out in silence; nothing of what cannot be read.
@@ -275,8 +297,6 @@ fn requirements(project: &Project) -> Vec<String> {
 /// Returns a command that has those that are none of Rye's own, too.
 fn with_others(ctx: &Context<'_>, mut cli: Command) -> Command {
     let own = external::names();
-    // clap wants names that live as long as the process, which ends with the answer
-    let kept = |name: &str| -> &'static str { name.to_owned().leak() };
     let files = |name: &str, about: String| {
         let files = Arg::new("files").num_args(0..).value_hint(ValueHint::AnyPath);
         Command::new(kept(name)).about(about).arg(files)
@@ -298,6 +318,11 @@ fn with_others(ctx: &Context<'_>, mut cli: Command) -> Command {
         cli = cli.subcommand(command);
     }
     cli
+}
+
+/// Returns a name that lives as long as the process, as clap wants it: that ends with the answer.
+fn kept(name: &str) -> &'static str {
+    name.to_owned().leak()
 }
 
 /// Returns the names in a directory that are like this.

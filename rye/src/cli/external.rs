@@ -5,6 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::CommandFactory as _;
+
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::env::Env;
@@ -114,12 +116,12 @@ pub(super) fn list(ctx: &Context<'_>) -> anyhow::Result<Exit> {
 
 /// Returns the names of Rye's own commands, the second ones included.
 pub(super) fn names() -> BTreeSet<String> {
-    let cli = Cli::whole_command();
-    let commands = cli.get_subcommands();
-    commands
-        .flat_map(|command| std::iter::once(command.get_name()).chain(command.get_all_aliases()))
-        .map(str::to_owned)
-        .collect()
+    let cli = Cli::command();
+    let names = cli
+        .get_subcommands()
+        .flat_map(|command| std::iter::once(command.get_name()).chain(command.get_all_aliases()));
+    // the parser's own
+    names.chain(["help"]).map(str::to_owned).collect()
 }
 
 /// Returns the commands of Rye's own, with what they do.
