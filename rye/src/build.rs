@@ -63,9 +63,9 @@ pub(crate) struct Built {
 }
 
 /// Builds projects of a workspace, one after another.
-pub(crate) struct Builder<'b, 'a> {
-    bench: &'b Workbench<'a>,
-    uv: Uv<'b>,
+pub(crate) struct Builder<'a> {
+    bench: &'a Workbench<'a>,
+    uv: Uv<'a>,
     interpreter: Interpreter,
     staging: TempDir,
     builds: usize,
@@ -75,8 +75,8 @@ pub(crate) struct Builder<'b, 'a> {
     under_way: Vec<PackageName>,
 }
 
-impl<'b, 'a> Builder<'b, 'a> {
-    pub(crate) fn new(bench: &'b Workbench<'a>, access: Access) -> Result<Self, Error> {
+impl<'a> Builder<'a> {
+    pub(crate) fn new(bench: &'a Workbench<'a>, access: Access) -> Result<Self, Error> {
         bench.check_name()?;
         Ok(Self {
             bench,

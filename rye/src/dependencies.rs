@@ -14,7 +14,6 @@ use crate::packaging::{
 use crate::project::edit::{Added, List};
 use crate::project::{self, Project};
 use crate::sync::{self, Locking, Options, Report, Workbench};
-use crate::uv::Upgrade;
 use crate::workspace::{self, Workspace};
 
 mod upgrade;
@@ -259,7 +258,7 @@ pub(crate) fn add<'a>(
     };
     let open = additions.iter().filter(is_open).map(|addition| addition.requirement.name.clone());
     // what gets a version gets the newest one, whatever was locked
-    let request = Request { upgrade: Upgrade::Unlocked(open.collect()), ..options.lock.clone() };
+    let request = Request { unlocked: open.collect(), ..options.lock.clone() };
     let edited = |additions: &[Addition]| -> Result<Workbench<'a>, Error> {
         let (workspace, _) = bench.workspace.edited(|document| {
             let add = |addition: &Addition| document.add_requirement(&list, &addition.to_string());

@@ -212,11 +212,6 @@ impl Env {
         self.home.join("environments")
     }
 
-    /// Returns the directory that has a file for each workspace whose lockfiles were found to agree with it.
-    pub(crate) fn agreements(&self) -> PathBuf {
-        self.cache().join("agreements")
-    }
-
     /// Returns the directory of the locks of projects.
     pub(crate) fn locks(&self) -> PathBuf {
         self.home.join("locks")

@@ -132,7 +132,7 @@ pub(crate) fn export(bench: &mut Workbench<'_>, options: &Options<'_>) -> Result
 /// Asks the engine for what a lockfile does not say of its files.
 fn ask(bench: &Workbench<'_>, lockfile: &Lockfile, options: &Options<'_>) -> Result<String, Error> {
     let interpreter = bench.interpreter(options.access)?;
-    let directory = fs::scratch_directory().map_err(sync::Error::from)?;
+    let directory = fs::temporary_directory().map_err(sync::Error::from)?;
     let mut with_logins = lockfile.clone();
     lock::login::restore(&bench.workspace, &mut with_logins);
     let pins = Pins {

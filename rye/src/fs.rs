@@ -65,12 +65,13 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
-/// How many files are worth a thread that reads them, or only looks at them.
+/// How many files are worth a thread that reads them
 pub(crate) const READS: usize = 64;
+/// How many files are worth a thread that looks what they are
 pub(crate) const LOOKS: usize = 256;
 
-/// What is read at first: most files here are smaller, and std asks each for its size before, which is one of
-/// five calls into the system.
+/// What is read at first: most files here are smaller. std asks each for its size before, one of five calls into the
+/// system, unless [`io::Read::take`] hides that it is a file.
 const SMALL: usize = 4096;
 
 /// Returns the content of a file.
@@ -111,7 +112,7 @@ fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// Does the same with each of some files, on all processors where there are many: a thread for fewer than `least`
+/// Does the same with each of some things, on all processors where there are many: a thread for fewer than `least`
 /// would cost more than it saves.
 pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
@@ -128,12 +129,16 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     thread::scope(|scope| {
         let mut chunks = items.chunks(chunk);
         let first = chunks.next().unwrap_or_default();
+        let all_of = move |items: &[T]| items.iter().map(work).collect::<Vec<_>>();
         let others: Vec<_> = chunks
-            .map(|items| scope.spawn(move || items.iter().map(work).collect::<Vec<_>>()))
+            .map(|items| (items, thread::Builder::new().spawn_scoped(scope, move || all_of(items))))
             .collect();
-        let mut done: Vec<_> = first.iter().map(work).collect();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let mut done = all_of(first);
+        for (items, other) in others {
+            done.extend(match other {
+                Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(_) => all_of(items), // there may be no more threads
+            });
         }
         done
     })
@@ -437,18 +442,12 @@ pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
     temporary_directory_in(&tempfile::env::temp_dir())
 }
 
-/// Creates a temporary directory for small files alone, which a disk need not see: a workspace of a thousand has
-/// two thousand of them, and a disk takes some hundred times as long.
-pub(crate) fn scratch_directory() -> Result<TempDir, Error> {
+/// Creates a temporary directory in memory, for many small files: a disk takes some hundred times as long to create
+/// two thousand. None where there is no such place; it may have little room.
+pub(crate) fn memory_directory() -> Option<TempDir> {
     let is_default = tempfile::env::temp_dir() == Path::new("/tmp");
-    let memory = Path::new(MEMORY);
-    if cfg!(target_os = "linux")
-        && is_default
-        && let Ok(directory) = temporary_directory_in(memory)
-    {
-        return Ok(directory);
-    }
-    temporary_directory()
+    let is_there = cfg!(target_os = "linux") && is_default;
+    is_there.then(|| temporary_directory_in(Path::new(MEMORY)).ok()).flatten()
 }
 
 fn temporary_directory_in(directory: &Path) -> Result<TempDir, Error> {

@@ -297,7 +297,7 @@ impl Recipe<'_> {
         // what is edited meanwhile is seen the next time
         let pins = resolved.lockfile()?.pins();
         let state = self.local_state(ctx, &pins)?;
-        let files = fs::scratch_directory()?;
+        let files = fs::temporary_directory()?;
         let path = files.path().join("requirements.txt");
         fs::write_new(&path, &resolved.text)?;
         let installation = Installation {

@@ -247,6 +247,7 @@ pub(crate) fn resolve(
         && present_development.as_ref() == Some(&development)
         && !present.is_within(&development)
         && request.upgrade == Upgrade::None
+        && request.unlocked.is_empty()
     {
         let apart = resolver.resolve(Kind::Production, Some(present), None)?;
         if apart == *present {
@@ -325,7 +326,7 @@ fn refuse_lost_members(
     let unannotated: BTreeSet<_> =
         texts.filter_map(|text| Some(text.parse::<Requirement>().ok()?.name)).collect();
     for entry in &after.entries {
-        let is_new = |name: &PackageName| !locked.contains(name) && !request.upgrade.has(name);
+        let is_new = |name: &PackageName| !locked.contains(name) && !request.frees(name);
         let Some(name) = entry.name().filter(is_new) else { continue };
         let is_it = |lost: &&&Entry| {
             unannotated.contains(&name) || lost.via.iter().any(|via| entry.via.contains(via))
@@ -347,7 +348,7 @@ fn keep_hashes(before: &Lockfile, after: &mut Lockfile, request: &Request) -> Re
     let known: BTreeMap<&str, &Entry> =
         before.entries.iter().map(|entry| (entry.requirement.as_str(), entry)).collect();
     for entry in &mut after.entries {
-        let Some(name) = entry.name().filter(|name| !request.upgrade.has(name)) else { continue };
+        let Some(name) = entry.name().filter(|name| !request.frees(name)) else { continue };
         let Some(locked) = known.get(entry.requirement.as_str()) else { continue };
         if entry.hashes.is_empty() || locked.hashes.is_empty() {
             continue; // they are wanted now, or were before

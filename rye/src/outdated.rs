@@ -191,7 +191,7 @@ fn newest<'n>(
     options: &Options,
 ) -> Result<Versions, Error> {
     let LockOptions { pre, choices, .. } = &updated.options;
-    let directory = fs::scratch_directory()?;
+    let directory = fs::temporary_directory()?;
     let pins = Pins {
         directory: directory.path(),
         base: directory.path(),

@@ -22,7 +22,7 @@ use crate::project::{self, ScriptFile};
 use crate::sync::Locking;
 use crate::sys;
 use crate::toolchain::{self, Toolchains, Wanted, pin};
-use crate::uv::{self, Access, Change, Upgrade, Uv};
+use crate::uv::{self, Access, Change, Uv};
 use crate::venv::Venv;
 use crate::workspace::Workspace;
 
@@ -396,7 +396,7 @@ impl<'a> Standalone<'a> {
         let open =
             additions.iter().filter(is_open).map(|addition| addition.requirement.name.clone());
         // what gets a version gets the newest one, whatever was locked
-        let request = Request { upgrade: Upgrade::Unlocked(open.collect()), ..request.clone() };
+        let request = Request { unlocked: open.collect(), ..request.clone() };
         let edited = |additions: &[Addition]| {
             let texts = additions.iter().map(ToString::to_string);
             self.edited(|document| {

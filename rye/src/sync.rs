@@ -237,7 +237,6 @@ pub(crate) struct Workbench<'a> {
     pub(crate) workspace: Workspace,
     /// The sources in force; what needs none of them does without the variables that they name
     indexes: OnceCell<Indexes>,
-    toolchains: OnceCell<Toolchains<'a>>,
     pub(crate) venv: Venv,
     /// The digest of what lockfiles are made from, taken before they were
     declared: OnceCell<String>,
@@ -246,14 +245,7 @@ pub(crate) struct Workbench<'a> {
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Self {
         let venv = venv_of(ctx, workspace.root());
-        Self {
-            ctx,
-            workspace,
-            indexes: OnceCell::new(),
-            toolchains: OnceCell::new(),
-            venv,
-            declared: OnceCell::new(),
-        }
+        Self { ctx, workspace, indexes: OnceCell::new(), venv, declared: OnceCell::new() }
     }
 
     /// Returns the project that is worked on.
@@ -329,11 +321,6 @@ impl<'a> Workbench<'a> {
         move |source| Error::Lock { name: name.clone(), source }
     }
 
-    fn toolchains(&self) -> Result<&Toolchains<'a>, Error> {
-        let preference = self.ctx.config()?.toolchain.preference;
-        Ok(self.toolchains.get_or_init(|| Toolchains::new(&self.ctx.env, preference)))
-    }
-
     /// Returns the Python that the project is to be run with.
     pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
         Ok(pin::of_all(&self.workspace, self.ctx.config()?)?)
@@ -341,9 +328,9 @@ impl<'a> Workbench<'a> {
 
     /// Returns the environment's interpreter, or the one that it would get.
     pub(crate) fn interpreter(&self, access: Access) -> Result<Interpreter, Error> {
-        let toolchains = self.toolchains()?;
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
-        match self.venv.fitting(toolchains, &wanted) {
+        match self.venv.fitting(&toolchains, &wanted) {
             Some(interpreter) => Ok(interpreter),
             None => Ok(toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter),
         }
@@ -393,26 +380,37 @@ impl<'a> Workbench<'a> {
             return Ok(Report { was_current: true, ..Report::default() });
         }
         let state = self.refuse_foreign(options)?;
+        let mut failure = None;
         if matches!(state, State::Missing) && self.agrees(options) {
-            let installed = self.install(None, options);
-            if installed.is_ok() {
-                return installed;
+            match self.install(None, options) {
+                Ok(report) => return Ok(report),
+                Err(error) => failure = Some(error),
             }
-            // what is locked may have been withdrawn since
+            // one without its distributions would pass for the environment from now on
+            if fs::exists(self.venv.path()) {
+                fs::Staging::discard(self.venv.path())?;
+            }
         }
         let locks = self.lock(options.locking, &options.lock, options.access)?;
-        self.install(locks.as_ref(), options)
+        // unless something was withdrawn that is locked, it would fail in the same way again
+        let outdated = locks.as_ref().map(|locks| locks.outdated(self.workspace.directory()));
+        match failure.filter(|_| outdated.is_none_or(|outdated| outdated.is_empty())) {
+            Some(error) => Err(error),
+            None => self.install(locks.as_ref(), options),
+        }
     }
 
     /// Tells whether the lockfiles are known to be what a sync with these options would make; any doubt is a no.
     fn agrees(&self, options: &Options) -> bool {
-        let is_known = || -> Result<bool, Error> {
-            let interpreter = self.interpreter(options.access)?;
-            let directory = self.workspace.directory();
-            Ok(agreement::is_known(&self.ctx.env, directory, &self.inputs()?, &interpreter)?)
+        let may_agree =
+            options.locking != Locking::Skip && options.lock.is_default() && !options.force;
+        let is_known = |inputs: &str| {
+            let env = &self.ctx.env;
+            let known = agreement::Known::find(env, self.workspace.directory(), inputs)?;
+            // what is wrong with it is told by who needs it
+            known.is_for(&self.interpreter(options.access).ok()?).then_some(())
         };
-        let may_agree = options.locking != Locking::Skip && options.lock.is_default();
-        may_agree && is_known().unwrap_or(false)
+        may_agree && self.inputs().is_ok_and(|inputs| is_known(&inputs).is_some())
     }
 
     /// Writes lockfiles and brings the environment to them, or to those that are there.
@@ -425,7 +423,7 @@ impl<'a> Workbench<'a> {
     ) -> Result<Report, Error> {
         self.declared()?;
         self.check_name()?;
-        let toolchains = self.toolchains()?;
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
         let state = self.refuse_foreign(options)?;
         let (selection, content) = if let Some(pylock) = &options.pylock {
@@ -440,7 +438,7 @@ impl<'a> Workbench<'a> {
         };
         let usable = match &state {
             State::Own(marker) if !options.force && !self.venv.was_moved(marker) => {
-                self.venv.fitting(toolchains, &wanted)
+                self.venv.fitting(&toolchains, &wanted)
             }
             State::Own(_) | State::Foreign | State::Missing => None,
         };
@@ -465,6 +463,8 @@ impl<'a> Workbench<'a> {
             let created = toolchain;
             return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
         }
+        // an environment that is replaced may have had another Python than the new one
+        let locked_with = locks.map(|_| self.interpreter(options.access)).transpose()?;
         fs::Staging::clear(self.venv.path())?;
         self.venv.remember(&self.ctx.env)?;
         let directory = self.workspace.directory();
@@ -481,14 +481,12 @@ impl<'a> Workbench<'a> {
         let inputs = self.inputs()?;
         let changes = self.change(&uv, &content, &selection, &plan)?;
         let env = &self.ctx.env;
-        let is_locked = match &content {
-            Content::Lockfile(_) if locks.is_some() => {
-                agreement::remember(env, directory, &inputs, &interpreter)?;
-                true
-            }
-            Content::Lockfile(_) => agreement::is_known(env, directory, &inputs, &interpreter)?,
-            Content::Pylock(_) => false,
-        };
+        if let Some(locked_with) = &locked_with {
+            agreement::remember(env, directory, &inputs, locked_with);
+        }
+        let known = agreement::Known::find(env, directory, &inputs);
+        let is_locked = matches!(content, Content::Lockfile(_))
+            && known.is_some_and(|known| known.is_for(&interpreter));
         let contents = self.venv.contents()?;
         let synced = Synced { inputs, contents, is_locked, selection, built };
         self.venv.set_record(directory, Some(Record::Synced(synced)))?;
@@ -559,8 +557,8 @@ impl<'a> Workbench<'a> {
     /// that is missing is made.
     pub(crate) fn repair(&mut self) -> Result<Option<Report>, Error> {
         let _guard = self.guard()?;
-        let toolchains = self.toolchains()?;
-        let was_fitting = self.venv.fitting(toolchains, &self.wanted()?).is_some();
+        let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
+        let was_fitting = self.venv.fitting(&toolchains, &self.wanted()?).is_some();
         if was_fitting && !self.is_half_done() {
             return Ok(None); // the rye that held the lock did it
         }
@@ -690,7 +688,7 @@ impl<'a> Workbench<'a> {
         let (python, root) = (self.venv.python(), self.workspace.directory());
         let changes = match content {
             Content::Lockfile(lockfile) => {
-                let directory = fs::scratch_directory()?;
+                let directory = fs::temporary_directory()?;
                 let path = directory.path().join("requirements.txt");
                 // the sources go by another way, which knows whose they are
                 let mut lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };

@@ -1,6 +1,5 @@
 //! Toolchains: the Pythons that Rye can use, how they are asked for, found, registered, removed.
 
-use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -378,20 +377,18 @@ pub(crate) struct Toolchains<'a> {
     env: &'a Env,
     preference: Preference,
     prober: Prober<'a>,
-    /// Those on the system, once it was searched
-    discovered: OnceCell<Vec<Toolchain>>,
 }
 
 impl<'a> Toolchains<'a> {
     pub(crate) fn new(env: &'a Env, preference: Preference) -> Self {
-        Self { env, preference, prober: Prober::new(env), discovered: OnceCell::new() }
+        Self { env, preference, prober: Prober::new(env) }
     }
 
     /// Returns all toolchains: by kind, then the newest first.
     pub(crate) fn list(&self) -> Result<Vec<Toolchain>, Error> {
         let mut all = self.named()?;
         if self.preference != Preference::OnlyManaged {
-            all.extend_from_slice(self.discovered());
+            all.extend(self.discovered());
         }
         Ok(self.by_preference(all))
     }
@@ -642,13 +639,11 @@ impl<'a> Toolchains<'a> {
     }
 
     /// Returns what the system has.
-    fn discovered(&self) -> &[Toolchain] {
-        self.discovered.get_or_init(|| {
-            let candidates = discover::candidates(self.env).into_iter();
-            let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
-            let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
-            usable.map(Toolchain::discovered).collect()
-        })
+    fn discovered(&self) -> Vec<Toolchain> {
+        let candidates = discover::candidates(self.env).into_iter();
+        let interpreters = candidates.filter_map(|path| self.prober.probe(&path));
+        let usable = interpreters.filter(|interpreter| !interpreter.is_venv);
+        usable.map(Toolchain::discovered).collect()
     }
 
     /// Remembers what the interpreter of an environment would say that was just made with a toolchain.

@@ -231,10 +231,8 @@ pub(crate) enum Upgrade {
     #[default]
     None,
     All,
-    /// Those of these distributions, whose sources are asked again what they have
+    /// Those of these distributions, and their sources are asked again what they have
     Packages(Vec<PackageName>),
-    /// Those of these; what the cache knows of them will do
-    Unlocked(Vec<PackageName>),
 }
 
 impl Upgrade {
@@ -243,7 +241,7 @@ impl Upgrade {
         match self {
             Self::None => false,
             Self::All => true,
-            Self::Packages(names) | Self::Unlocked(names) => names.contains(name),
+            Self::Packages(names) => names.contains(name),
         }
     }
 }
@@ -312,7 +310,7 @@ impl<'a> Uv<'a> {
         if is_refreshed && self.access.network == Network::Offline {
             return Err(Error::Refresh(resolution.refreshed.to_vec()));
         }
-        let files = fs::scratch_directory()?;
+        let files = fs::temporary_directory()?;
         let file = |name: &str| files.path().join(name);
         let (input, output) = (file("requirements.txt"), file("resolved.txt"));
         fs::write_new(&input, resolution.requirements)?;
@@ -348,7 +346,7 @@ impl<'a> Uv<'a> {
             command.arg("--generate-hashes");
         }
         match upgrade {
-            Upgrade::None | Upgrade::Unlocked(_) => {} // no preference names them
+            Upgrade::None => {}
             Upgrade::All => {
                 command.arg("--upgrade");
             }
@@ -476,7 +474,7 @@ impl<'a> Uv<'a> {
 
     /// Builds distributions of a project.
     pub(crate) fn build(&self, build: &Build<'_>, what: &str) -> Result<(), Error> {
-        let files = fs::scratch_directory()?;
+        let files = fs::temporary_directory()?;
         let mut command = self.command_with_pins()?;
         command.args(["build", "--no-sources", "--no-create-gitignore"]);
         match build.kinds {
@@ -617,7 +615,7 @@ impl<'a> Uv<'a> {
 }
 
 /// Returns the file with all certificates that a Linux trusts. To read it takes uv one millisecond at each start; to
-/// ask the system, which reads them one by one, six.
+/// ask the system, which reads the others in its directory as well, six.
 fn bundle() -> Option<&'static Path> {
     let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", // Debian and its kin, Arch, Gentoo
@@ -626,7 +624,12 @@ fn bundle() -> Option<&'static Path> {
         "/etc/ssl/cert.pem",                  // Alpine
     ];
     let mut bundles = bundles.into_iter().map(Path::new).filter(|_| cfg!(target_os = "linux"));
-    bundles.find(|path| path.is_file())
+    let bundle = bundles.find(|path| path.is_file())?;
+    // what is in the bundle is linked there; what somebody put there by hand may not be
+    let is_extra = |path: &PathBuf| path != bundle && !path.is_symlink() && path.is_file();
+    let directory = Path::new("/etc/ssl/certs");
+    let has_extra = fs::list(directory).is_ok_and(|paths| paths.iter().any(is_extra));
+    (!has_extra).then_some(bundle)
 }
 
 fn add_scope(command: &mut Command, scope: &Scope) {

@@ -51,6 +51,9 @@ def arguments() -> argparse.Namespace:
         help="projects of the index of this machine, instead of generated ones",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements as JSON")
+    parser.add_argument(
+        "--overview", type=Path, metavar="FILE", help="write one table of all in Markdown"
+    )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the medians as SVG")
     parser.add_argument(
         "--smoke", action="store_true", help="only see whether everything can be measured"
@@ -117,6 +120,8 @@ def main() -> int:
             server.wait()
     if args.json:
         args.json.write_text(json.dumps(report.document(results, facts), indent=2) + "\n")
+    if args.overview:
+        args.overview.write_text(report.overview(results, facts))
     if args.plot:
         args.plot.write_text(report.plot(results))
     return 0

@@ -118,6 +118,8 @@ class Cases:
         for name, contestants, slow in self.listed():
             if wanted(name) and (found := tuple(contestants())):
                 yield Case(name, found, max(self.rounds // slow, min(self.rounds, 3)))
+                if name.startswith("cold"):
+                    self.world.empty_trash()  # a cache is gigabytes
 
     def listed(self) -> Iterator[tuple[str, Callable[[], Iterator[Contestant]], int]]:
         yield "start", self.start, 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from html import escape
 from itertools import groupby
@@ -47,32 +48,67 @@ def table(case: str, group: list[Result]) -> str:
     return "\n".join([*lines, ""])
 
 
-def plot(results: list[Result]) -> str:
-    """Returns bars of the medians as SVG, each case on a scale of its own."""
-    row, left, width = 18, 190, 420
-    parts: list[str] = []
-    y = 10
+def overview(results: list[Result], facts: dict[str, str]) -> str:
+    """Returns one table in Markdown: a row for each case, a column for each contestant."""
+    column = lambda name: "floor" if name in FLOORS else name  # noqa: E731
+    names = sorted({column(result.contestant) for result in results}, key=order)
+    lines = [f"- {name}: {fact}" for name, fact in facts.items()]
+    heads = ["milliseconds", *names, f"rye of {PEER}"]
+    lines += ["", f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
     for case, group in by_case(results):
-        longest = max(result.median for result in group)
-        parts.append(f'<text x="4" y="{y + 12}" font-weight="bold">{escape(case)}</text>')
-        y += row
+        cells = dict.fromkeys(names, "")
         for result in group:
-            length = max(result.median / longest * width, 1)
-            color = "#c2410c" if result.contestant.startswith("rye") else "#94a3b8"
-            parts.append(
-                f'<text x="{left - 6}" y="{y + 12}" text-anchor="end">'
-                f"{escape(result.contestant)}</text>"
-            )
-            parts.append(
-                f'<rect x="{left}" y="{y + 2}" width="{length:.1f}" height="12" fill="{color}"/>'
-            )
-            parts.append(
-                f'<text x="{left + length + 6:.1f}" y="{y + 12}">{result.median:.1f} ms</text>'
-            )
-            y += row
-        y += row // 2
-    size = f'width="{left + width + 90}" height="{y}"'
-    style = "<style>text { font: 12px sans-serif; fill: #334155 }</style>"
+            cells[column(result.contestant)] = f"{result.median:.1f} ±{result.spread / 2:.1f}"
+        rye = next((result for result in group if result.contestant == "rye"), None)
+        against = ratio(rye, group) if rye else None
+        last = "" if against is None else f"**{against:.2f}**"
+        lines.append(f"| {case} | {' | '.join(cells.values())} | {last} |")
+    return "\n".join([*lines, ""])
+
+
+FLOORS = ("floor", "hard links alone", "sha256sum and tar")
+"""What does no more than has to be done"""
+COLORS = {"rye": "#c2410c", PEER: "#7c3aed", **dict.fromkeys((*FLOORS, "python itself"), "#94a3b8")}
+"""Of the contestants that a look is meant for; all others are pale"""
+
+
+def order(contestant: str) -> tuple[int, str]:
+    """Returns the rank of a contestant where several are listed."""
+    first = [*FLOORS, "python itself", "rye", PEER]
+    return (first.index(contestant) if contestant in first else len(first), contestant)
+
+
+def plot(results: list[Result]) -> str:
+    """Returns the medians as SVG: a row for each case, on one logarithmic scale."""
+    row, left, width, top = 18, 170, 560, 46
+    times = [result.median for result in results]
+    low, high = math.floor(math.log10(min(times))), math.ceil(math.log10(max(times)))
+    at = lambda time: left + (math.log10(time) - low) / (high - low) * width  # noqa: E731
+    groups = by_case(results)
+    height = top + row * len(groups) + 10
+    parts: list[str] = []
+    for power in range(low, high + 1):
+        x = at(10**power)
+        line = f'x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{height - 10}" stroke="#e2e8f0"'
+        parts.append(f"<line {line}/>")
+        parts.append(
+            f'<text x="{x:.1f}" y="{top - 6}" text-anchor="middle">{10**power:g} ms</text>'
+        )
+    for number, (case, group) in enumerate(groups):
+        y = top + row * number + row / 2
+        parts.append(f'<text x="4" y="{y + 4:.0f}">{escape(case)}</text>')
+        for result in sorted(group, key=lambda result: order(result.contestant), reverse=True):
+            name = result.contestant
+            color = COLORS.get(name, "#cbd5e1")
+            told = f"<title>{escape(case)}, {escape(name)}: {result.median:.1f} ms</title>"
+            circle = f'cx="{at(result.median):.1f}" cy="{y:.0f}" r="5" fill="{color}"'
+            parts.append(f"<circle {circle}>{told}</circle>")
+    for number, name in enumerate(("floor", "rye", PEER, "others")):
+        x, color = left + number * 90, COLORS.get(name, "#cbd5e1")
+        parts.append(f'<circle cx="{x}" cy="10" r="5" fill="{color}"/>')
+        parts.append(f'<text x="{x + 9}" y="14">{name}</text>')
+    size = f'width="{left + width + 40}" height="{height}"'
+    style = "<style>text { font: 12px sans-serif; fill: #64748b }</style>"
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{style}{"".join(parts)}</svg>\n'
 
 

@@ -107,6 +107,9 @@ class World:
             if path.exists():
                 path.rename(Path(tempfile.mkdtemp(dir=self.trash)) / path.name)
 
+    def empty_trash(self) -> None:
+        remove(*self.trash.iterdir())
+
     def command(self, directory: Path, program: str | Path, *args: str | Path) -> Command:
         """Returns a command of a tool, or of a path, in the surroundings that all have."""
         path = self.programs.get(program, Path(program)) if isinstance(program, str) else program

@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) upgrade: Upgrade,
+    /// Names whose locked versions are forgotten, without asking their sources again what they have
+    pub(crate) unlocked: Vec<PackageName>,
     /// Names that must be locked, because somebody asked for their newest versions
     pub(crate) updated: Vec<PackageName>,
     pub(crate) pre: bool,
@@ -34,6 +36,7 @@ impl Request {
     /// Tells whether nothing was asked for that the last time was not.
     pub(crate) fn is_default(&self) -> bool {
         self.upgrade == Upgrade::None
+            && self.unlocked.is_empty()
             && self.features.is_empty()
             && self.strategy.is_none()
             && ![
@@ -45,6 +48,11 @@ impl Request {
                 self.reset,
             ]
             .contains(&true)
+    }
+
+    /// Tells whether a distribution may come in another version than the locked one.
+    pub(crate) fn frees(&self, name: &PackageName) -> bool {
+        self.upgrade.has(name) || self.unlocked.contains(name)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use tempfile::TempDir;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::error::closest;
@@ -20,7 +21,7 @@ pub(super) struct Resolver<'a> {
     uv: &'a Uv<'a>,
     workspace: &'a Workspace,
     interpreter: &'a Path,
-    upgrade: &'a Upgrade,
+    request: &'a Request,
     options: Options,
     scope: Scope,
     excluded: Vec<Requirement>,
@@ -88,7 +89,7 @@ impl<'a> Resolver<'a> {
             uv,
             workspace,
             interpreter,
-            upgrade: &request.upgrade,
+            request,
             options,
             scope,
             excluded,
@@ -114,28 +115,39 @@ impl<'a> Resolver<'a> {
         lines.flat_map(|line| [line, "\n"]).collect()
     }
 
+    /// Returns a directory with the metadata of the projects that need no build, each at its place.
+    fn metadata(&self) -> Result<TempDir, fs::Error> {
+        if let Some(directory) = fs::memory_directory()
+            && self.write_metadata(directory.path()).is_ok()
+        {
+            return Ok(directory);
+        }
+        let directory = fs::temporary_directory()?;
+        self.write_metadata(directory.path())?;
+        Ok(directory)
+    }
+
+    fn write_metadata(&self, directory: &Path) -> Result<(), fs::Error> {
+        for editable in &self.editables {
+            let Some(metadata) = &editable.metadata else { continue };
+            let place = directory.join(&editable.place);
+            fs::create_directory(&place)?;
+            fs::write_new(&place.join(MANIFEST), metadata)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn resolve(
         &self,
         kind: Kind,
         preferred: Option<&Lockfile>,
         constraints: Option<&Lockfile>,
     ) -> Result<Lockfile, Error> {
-        let directory = fs::scratch_directory()?;
-        let mut refreshed = Vec::new();
-        let mut refreshes_all = false;
-        for editable in &self.editables {
-            match &editable.metadata {
-                Some(metadata) => {
-                    let place = directory.path().join(&editable.place);
-                    fs::create_directory(&place)?;
-                    fs::write_new(&place.join(MANIFEST), metadata)?;
-                }
-                None => match &editable.name {
-                    Some(name) => refreshed.push(name.clone()),
-                    None => refreshes_all = true,
-                },
-            }
-        }
+        let directory = self.metadata()?;
+        let built = self.editables.iter().filter(|editable| editable.metadata.is_none());
+        let refreshed: Vec<_> =
+            built.clone().filter_map(|editable| editable.name.clone()).collect();
+        let refreshes_all = built.clone().any(|editable| editable.name.is_none());
         let Choices { exclude_newer, strategy, .. } = &self.options.choices;
         // those in the options have no credentials any more
         let rye = self.workspace.root().manifest().rye();
@@ -143,8 +155,9 @@ impl<'a> Resolver<'a> {
             texts.iter().map(|text| anchored(text, ".")).collect()
         };
         // what development settled is settled
-        let upgrade = if constraints.is_some() { &Upgrade::None } else { self.upgrade };
-        let unlocked = if let Upgrade::Unlocked(names) = upgrade { names.as_slice() } else { &[] };
+        let upgrade = if constraints.is_some() { &Upgrade::None } else { &self.request.upgrade };
+        let unlocked: &[PackageName] =
+            if constraints.is_some() { &[] } else { &self.request.unlocked };
         let preferences = preferred.map(|lockfile| lockfile.pins_but_for(unlocked));
         let constraints = constraints.map(Lockfile::pins);
         let resolution = Resolution {

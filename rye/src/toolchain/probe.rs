@@ -112,12 +112,13 @@ impl<'a> Prober<'a> {
         answer?.interpreter(path)
     }
 
-    /// Takes what an interpreter said for the answer of that of an environment which was just made with it: it is the
-    /// same program.
+    /// Takes what an interpreter said for the answer of that of an environment which was just made with it, if they
+    /// are the same program.
     pub(crate) fn take_over(&self, interpreter: &Interpreter, python: &Path) {
+        let Ok(Some(stamp)) = fs::stamp(python) else { return };
         let mut answers = self.answers.borrow_mut();
-        let said = answers.by_path.get(&interpreter.path).and_then(|known| known.answer.clone());
-        let (Some(answer), Ok(Some(stamp))) = (said, fs::stamp(python)) else { return };
+        let said = answers.by_path.get(&interpreter.path).filter(|known| known.stamp == stamp);
+        let Some(answer) = said.and_then(|known| known.answer.clone()) else { return };
         let answer = Some(Answer { is_venv: true, ..answer });
         answers.by_path.insert(python.to_owned(), Remembered { stamp, answer });
         self.is_changed.set(true);

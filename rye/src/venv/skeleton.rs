@@ -12,7 +12,7 @@ use crate::fs;
 use crate::sys;
 use crate::toolchain::Interpreter;
 use crate::uv::Uv;
-use crate::venv::Error;
+use crate::venv::{Error, stamp};
 
 /// Changes whenever skeletons of before are of no use any more.
 const SCHEMA: u32 = 1;
@@ -39,56 +39,92 @@ pub(super) fn make(
     directory: &Path,
     prompt: &str,
 ) -> Result<(), Error> {
-    // shells quote other characters in ways of their own
+    let skeleton = if is_plain(directory, prompt) && !interpreter.is_venv {
+        find_or_make(env, uv, interpreter)?
+    } else {
+        None
+    };
+    match skeleton {
+        Some(skeleton) => Ok(skeleton.write(directory, prompt)?),
+        None => Ok(uv.create_venv(&interpreter.path, directory, prompt)?),
+    }
+}
+
+/// Tells whether an environment is like any other: its programs are text, which they are not on Windows, its prompt has
+/// nothing that shells quote each in a way of its own, and its path is one that the engine does not refuse.
+fn is_plain(directory: &Path, prompt: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    // on Windows the programs are no text, and what is no text the engine refuses by its name
-    let is_odd = cfg!(windows) || interpreter.is_venv || directory.to_str().is_none();
-    if is_odd || !prompt.bytes().all(is_plain) {
-        return Ok(uv.create_venv(&interpreter.path, directory, prompt)?);
+    !cfg!(windows) && directory.to_str().is_some() && prompt.bytes().all(is_plain)
+}
+
+/// Returns the skeleton for an interpreter; none for one whose environments have more than a skeleton can hold.
+fn find_or_make(
+    env: &Env,
+    uv: &Uv<'_>,
+    interpreter: &Interpreter,
+) -> Result<Option<Skeleton>, Error> {
+    let path = env.cache().join("skeletons").join(file_name(uv, interpreter)?);
+    if let Some(skeleton) = Skeleton::find(&path)
+        && skeleton.is_for(interpreter)
+    {
+        return Ok(Some(skeleton));
     }
-    let path = env.cache().join("skeletons").join(name(uv, interpreter)?);
-    if let Some(skeleton) = Skeleton::find(&path)? {
-        return Ok(skeleton.write(directory, prompt)?);
-    }
-    let staging = fs::scratch_directory()?;
+    let staging = fs::temporary_directory()?;
     uv.create_venv(&interpreter.path, staging.path(), PROMPT)?;
     let mut skeleton = Skeleton::default();
-    skeleton.collect(staging.path(), Path::new(""))?;
-    fs::write(&path, serde_json::to_string(&skeleton).expect("paths of an engine are UTF-8"))?;
-    Ok(skeleton.write(directory, prompt)?)
+    let is_text = skeleton.collect(staging.path(), Path::new("")).is_some();
+    if !is_text || !skeleton.is_for(interpreter) {
+        return Ok(None);
+    }
+    if let Ok(text) = serde_json::to_string(&skeleton) {
+        // a home that cannot be written to costs time and nothing else
+        drop(fs::write(&path, text));
+    }
+    Ok(Some(skeleton))
 }
 
 /// Returns the name of the file for what this engine makes for this interpreter.
-fn name(uv: &Uv<'_>, interpreter: &Interpreter) -> Result<String, Error> {
+fn file_name(uv: &Uv<'_>, interpreter: &Interpreter) -> Result<String, Error> {
     let mut facts = format!("{SCHEMA} {}", interpreter.python).into_bytes();
     for path in [uv.program(), &interpreter.path] {
         facts.extend_from_slice(&sys::path_bytes(path));
-        facts.extend(fs::stamp(path)?.unwrap_or_default().into_iter().flat_map(u64::to_le_bytes));
+        facts.extend(stamp(path)?);
     }
     Ok(format!("{}.json", &fs::sha256(&facts)[..32]))
 }
 
 impl Skeleton {
-    /// Reads a skeleton; one that cannot be understood is none.
-    fn find(path: &Path) -> Result<Option<Self>, fs::Error> {
-        let content = fs::find(path)?;
-        Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
+    /// Reads a skeleton; one that cannot be read is none.
+    fn find(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(path).ok()?).ok()
     }
 
-    /// Adds what is in a directory of an environment.
-    fn collect(&mut self, root: &Path, directory: &Path) -> Result<(), fs::Error> {
-        for path in fs::list(&root.join(directory))? {
-            let place = directory.join(path.file_name().expect("it is in a directory"));
+    /// Tells whether its environments have the program that an interpreter is. What decides by itself which Python
+    /// it is may be another one the next time.
+    fn is_for(&self, interpreter: &Interpreter) -> bool {
+        let python = Path::new(sys::VENV_BIN).join("python");
+        let link = self.links.iter().find(|(place, _)| *place == python);
+        let stamp = |path: &Path| fs::stamp(path).ok().flatten();
+        let found = link.and_then(|(_, target)| stamp(target));
+        found.is_some() && found == stamp(&interpreter.path)
+    }
+
+    /// Adds what is in a directory of an environment; none if something is no mere text.
+    fn collect(&mut self, root: &Path, directory: &Path) -> Option<()> {
+        for path in fs::list(&root.join(directory)).ok()? {
+            let place = directory.join(path.file_name()?);
             if let Ok(target) = path.read_link() {
                 self.links.push((place, target));
             } else if path.is_dir() {
                 self.directories.push(place.clone());
                 self.collect(root, &place)?;
+            } else if sys::is_executable(&path) {
+                return None;
             } else {
-                self.files.push((place, fs::read_text(&path)?));
+                self.files.push((place, fs::read_text(&path).ok()?));
             }
         }
-        Ok(())
+        Some(())
     }
 
     fn write(&self, directory: &Path, prompt: &str) -> Result<(), fs::Error> {
@@ -111,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_skeleton_is_written_as_it_was_read() {
-        let root = fs::scratch_directory().unwrap();
+        let root = fs::temporary_directory().unwrap();
         let [made, copy] = ["made", "copy"].map(|name| root.path().join(name));
         fs::create_directory(&made.join("lib/python3.13/site-packages")).unwrap();
         fs::create_directory(&made.join("bin")).unwrap();

@@ -44,11 +44,11 @@ fn lockfiles_that_agree_are_not_made_anew_with_the_environment() {
     remove_environment(&cx);
     cx.rye(["run", "python", "-c", "import demo, idna"]).succeed();
     // who asks for other options, or for the environment to be made anew in all respects, wants to know
-    remove_environment(&cx);
-    let output = cx.rye(["sync", "-v", "--update-all"]).succeed();
-    assert!(output.stderr.contains(" pip compile "));
-    let output = cx.rye(["sync", "-v", "--force"]).succeed();
-    assert!(output.stderr.contains(" pip compile "));
+    for flag in ["--update-all", "--force"] {
+        remove_environment(&cx);
+        let output = cx.rye(["sync", "-v", flag]).succeed();
+        assert!(output.stderr.contains(" pip compile "), "{flag}");
+    }
 }
 
 #[test]
@@ -104,4 +104,54 @@ fn an_agreement_that_cannot_be_read_is_none() {
         fs::write(entry.unwrap().path(), b"\xff\0").unwrap();
     }
     assert!(resolves(&cx));
+}
+
+/// A plain lockfile holds for one Python: one that was made with another agrees with nothing.
+#[test]
+fn an_environment_with_another_python_than_its_lockfiles_were_made_with_is_noticed() {
+    let cx = TestContext::builder().pythons(2).build();
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    let bound = format!("idna; python_full_version >= '{}'", newer.version);
+    let table = "[tool.rye]\nmanaged = true\nvirtual = true\n";
+    cx.write(
+        "pyproject.toml",
+        format!(
+            "[project]\nname = \"demo\"\nversion = \"1\"\ndependencies = [\"{bound}\"]\n\n{table}"
+        ),
+    );
+    cx.rye(["toolchain", "register", older.path.to_str().unwrap()]).succeed();
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.locked("requirements.lock"), [""; 0]);
+    cx.rye(["toolchain", "register", newer.path.to_str().unwrap()]).succeed();
+    cx.rye(["sync", "--force"]).succeed();
+    // whatever that made of it, the next sync and a check see what is true
+    remove_environment(&cx);
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["idna==3.4"]);
+    cx.rye(["lock", "--check"]).succeed();
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_to_costs_time_and_nothing_else() {
+    let cx = TestContext::new();
+    for name in ["agreements", "skeletons"] {
+        fs::create_dir_all(cx.rye_home().join("cache")).unwrap();
+        fs::write(cx.rye_home().join("cache").join(name), "in the way").unwrap();
+    }
+    cx.write_project("demo", &["idna"]);
+    cx.rye(["sync"]).succeed();
+    remove_environment(&cx);
+    assert!(resolves(&cx));
+    assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4"]);
+}
+
+#[test]
+fn what_cannot_be_installed_is_told_and_leaves_nothing() {
+    let mut cx = gone(&["idna"]);
+    cx.set_env("UV_CACHE_DIR", cx.root().join("empty-cache"));
+    let output = cx.rye(["sync", "--offline"]).fail(1);
+    assert!(output.stderr.contains("the network was disabled"), "{}", output.stderr);
+    assert!(!cx.exists(".venv"));
+    cx.rye(["sync"]).succeed();
+    assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4"]);
 }

@@ -7,7 +7,8 @@
 )]
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::support::*;
 
@@ -154,4 +155,31 @@ fn the_interpreter_of_a_new_environment_says_what_is_remembered_of_it() {
     cx.write("pyproject.toml", cx.read("pyproject.toml") + "\n");
     cx.rye(["lock"]).succeed();
     assert_eq!(remembered(), taken_over);
+}
+
+/// A link of a version manager goes on to decide which Python it is.
+#[test]
+fn an_interpreter_that_decides_by_itself_what_it_is_is_asked_each_time() {
+    let cx = TestContext::builder().pythons(2).build();
+    let Some((newer, older)) = cx.two_pythons() else { return };
+    let wrapper = cx.root().join("wrapper");
+    let lead_to = |path: &Path| {
+        fs::write(&wrapper, format!("#!/bin/sh\nexec '{}' \"$@\"\n", path.display())).unwrap();
+        fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    lead_to(&older.path);
+    virtual_project(&cx, "demo");
+    cx.rye(["toolchain", "register", "--name", "mine", wrapper.to_str().unwrap()]).succeed();
+    for python in [older, newer] {
+        lead_to(&python.path);
+        cx.write(".python-version", format!("mine@{}\n", python.version));
+        if cx.exists(".venv") {
+            remove_environment(&cx);
+        }
+        let output = cx.rye(["sync", "--force", "-v"]).succeed();
+        assert!(output.stderr.contains(" venv --no-project "), "{}", output.stderr);
+        let code = "import platform; print(platform.python_version())";
+        let output = cx.venv("python", ["-c", code]).succeed();
+        assert_eq!(output.stdout.trim(), python.version);
+    }
 }
