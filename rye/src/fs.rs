@@ -70,26 +70,39 @@ pub(crate) const READS: usize = 64;
 /// How many files are worth a thread that looks what they are
 pub(crate) const LOOKS: usize = 256;
 
-/// What is read at first: most files here are smaller. std asks each for its size before, one of five calls into the
-/// system, unless [`io::Read::take`] hides that it is a file.
-const SMALL: usize = 4096;
+/// Reads a file whole.
+///
+/// Most are small. `std::fs::read` asks each for its size first, which is one of five calls into the system.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut small = [0; 4096];
+    let mut length = 0;
+    while length < small.len() {
+        match file.read(&mut small[length..]) {
+            Ok(0) => return Ok(small[..length].to_vec()),
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut content = small.to_vec();
+    file.read_to_end(&mut content)?;
+    Ok(content)
+}
 
 /// Returns the content of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut content = Vec::with_capacity(SMALL);
-    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut content));
-    read.at("read", path)?;
-    content.shrink_to_fit();
-    Ok(content)
+    content(path).at("read", path)
 }
 
 /// Returns the text of a file; text that is not UTF-8 is an error.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    let mut text = String::with_capacity(SMALL);
-    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_string(&mut text));
-    read.at("read", path)?;
-    text.shrink_to_fit();
-    Ok(text)
+    let text = content(path).and_then(|content| {
+        let invalid =
+            |_| io::Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+        String::from_utf8(content).map_err(invalid)
+    });
+    text.at("read", path)
 }
 
 /// Returns the text of a file, or `None` where there is none.

@@ -77,7 +77,10 @@ impl Variable {
             &["SSL_CERT_FILE"],
             "a file of certificates to trust instead of those of the system",
         ),
-        variable(&["TMPDIR"], "where temporary files are, by default `/tmp` and, for many small ones, `/dev/shm`; on Windows `TEMP`"),
+        variable(
+            &["TMPDIR"],
+            "where temporary files are, by default `/tmp` and, for many small ones, `/dev/shm`; on Windows `TEMP`",
+        ),
         variable(&["UV_CACHE_DIR"], "uv's cache, which a uv of your own shares"),
         variable(&["UV_CONCURRENT_BUILDS"], "passed to uv"),
         variable(&["UV_CONCURRENT_DOWNLOADS"], "passed to uv"),
