@@ -70,26 +70,6 @@ pub(crate) const READS: usize = 64;
 /// How many files are worth a thread that looks what they are
 pub(crate) const LOOKS: usize = 256;
 
-/// Reads a file whole.
-///
-/// Most are small. `std::fs::read` asks each for its size first, which is one of five calls into the system.
-fn content(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let mut small = [0; 4096];
-    let mut length = 0;
-    while length < small.len() {
-        match file.read(&mut small[length..]) {
-            Ok(0) => return Ok(small[..length].to_vec()),
-            Ok(read) => length += read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let mut content = small.to_vec();
-    file.read_to_end(&mut content)?;
-    Ok(content)
-}
-
 /// Returns the content of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     content(path).at("read", path)
@@ -113,6 +93,26 @@ pub(crate) fn find_text(path: &Path) -> Result<Option<String>, Error> {
 /// Returns the content of a file, or `None` where there is none.
 pub(crate) fn find(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     found(read(path))
+}
+
+/// Reads a file whole.
+///
+/// Most are small. `std::fs::read` asks each for its size first, which is one of five calls into the system.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut small = [0; 4096];
+    let mut length = 0;
+    while length < small.len() {
+        match file.read(&mut small[length..]) {
+            Ok(0) => return Ok(small[..length].to_vec()),
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut content = small.to_vec();
+    file.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {

@@ -24,6 +24,7 @@ mod agreement;
 mod inputs;
 mod pylock;
 
+use agreement::Agreement;
 pub(crate) use inputs::local_path;
 
 #[derive(Debug, thiserror::Error)]
@@ -238,6 +239,8 @@ pub(crate) struct Workbench<'a> {
     /// The sources in force; what needs none of them does without the variables that they name
     indexes: OnceCell<Indexes>,
     pub(crate) venv: Venv,
+    /// The environment is made anew, so that its Python does not count
+    is_replaced: bool,
     /// The digest of what lockfiles are made from, taken before they were
     declared: OnceCell<String>,
 }
@@ -245,7 +248,8 @@ pub(crate) struct Workbench<'a> {
 impl<'a> Workbench<'a> {
     pub(crate) fn new(ctx: &'a Context<'a>, workspace: Workspace) -> Self {
         let venv = venv_of(ctx, workspace.root());
-        Self { ctx, workspace, indexes: OnceCell::new(), venv, declared: OnceCell::new() }
+        let (indexes, declared) = (OnceCell::new(), OnceCell::new());
+        Self { ctx, workspace, indexes, venv, is_replaced: false, declared }
     }
 
     /// Returns the project that is worked on.
@@ -330,10 +334,17 @@ impl<'a> Workbench<'a> {
     pub(crate) fn interpreter(&self, access: Access) -> Result<Interpreter, Error> {
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
-        match self.venv.fitting(&toolchains, &wanted) {
+        match self.usable(&toolchains, &wanted) {
             Some(interpreter) => Ok(interpreter),
             None => Ok(toolchains.ensure(self.ctx, &wanted, access.network)?.interpreter),
         }
+    }
+
+    /// Returns the environment's interpreter if the environment goes on with it.
+    fn usable(&self, toolchains: &Toolchains<'_>, wanted: &Wanted) -> Option<Interpreter> {
+        let marker = self.venv.marker().ok()??;
+        let is_kept = !self.is_replaced && !self.venv.was_moved(&marker);
+        is_kept.then(|| self.venv.fitting(toolchains, wanted)).flatten()
     }
 
     /// Makes the lockfiles in memory as far as they may change; none if they are taken as they are.
@@ -379,38 +390,54 @@ impl<'a> Workbench<'a> {
             // the rye that held the lock did it
             return Ok(Report { was_current: true, ..Report::default() });
         }
-        let state = self.refuse_foreign(options)?;
+        let is_new = matches!(self.refuse_foreign(options)?, State::Missing);
+        self.is_replaced = options.force;
+        let report = self.lock_and_install(options, is_new);
+        if report.is_err() && is_new {
+            self.discard_half_done();
+        }
+        report
+    }
+
+    fn lock_and_install(&self, options: &Options, is_new: bool) -> Result<Report, Error> {
         let mut failure = None;
-        if matches!(state, State::Missing) && self.agrees(options) {
+        if is_new && self.agrees(options)? {
             match self.install(None, options) {
                 Ok(report) => return Ok(report),
                 Err(error) => failure = Some(error),
             }
-            // one without its distributions would pass for the environment from now on
-            if fs::exists(self.venv.path()) {
-                fs::Staging::discard(self.venv.path())?;
-            }
         }
         let locks = self.lock(options.locking, &options.lock, options.access)?;
         // unless something was withdrawn that is locked, it would fail in the same way again
-        let outdated = locks.as_ref().map(|locks| locks.outdated(self.workspace.directory()));
-        match failure.filter(|_| outdated.is_none_or(|outdated| outdated.is_empty())) {
-            Some(error) => Err(error),
-            None => self.install(locks.as_ref(), options),
+        let is_same = |locks: &Locks| locks.outdated(self.workspace.directory()).is_empty();
+        match failure {
+            Some(error) if locks.as_ref().is_none_or(is_same) => Err(error),
+            _ => self.install(locks.as_ref(), options),
         }
     }
 
-    /// Tells whether the lockfiles are known to be what a sync with these options would make; any doubt is a no.
-    fn agrees(&self, options: &Options) -> bool {
-        let may_agree =
-            options.locking != Locking::Skip && options.lock.is_default() && !options.force;
-        let is_known = |inputs: &str| {
-            let env = &self.ctx.env;
-            let known = agreement::Known::find(env, self.workspace.directory(), inputs)?;
-            // what is wrong with it is told by who needs it
-            known.is_for(&self.interpreter(options.access).ok()?).then_some(())
-        };
-        may_agree && self.inputs().is_ok_and(|inputs| is_known(&inputs).is_some())
+    /// Tells whether the lockfiles are known to be what a sync with these options would make.
+    fn agrees(&self, options: &Options) -> Result<bool, Error> {
+        let Options { lock, locking, force, is_dry_run, access, .. } = options;
+        if *locking == Locking::Skip || !lock.is_default() || *force || *is_dry_run {
+            return Ok(false);
+        }
+        // what is wrong with them is told by who needs them
+        let Ok(inputs) = self.inputs() else { return Ok(false) };
+        let agreement = Agreement::find(&self.ctx.env, self.workspace.directory(), &inputs);
+        match agreement {
+            Some(agreement) => Ok(agreement.is_for(&self.interpreter(*access)?)),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes away an environment that was to be made and is not whole: without its distributions it would pass for one
+    /// from now on. One behind a link stays there, and is known for what it is.
+    fn discard_half_done(&self) {
+        if self.is_half_done() && !self.venv.path().is_symlink() {
+            // what failed before is what has to be told
+            drop(fs::Staging::discard(self.venv.path()));
+        }
     }
 
     /// Writes lockfiles and brings the environment to them, or to those that are there.
@@ -425,7 +452,7 @@ impl<'a> Workbench<'a> {
         self.check_name()?;
         let toolchains = Toolchains::new(&self.ctx.env, self.ctx.config()?.toolchain.preference);
         let wanted = self.wanted()?;
-        let state = self.refuse_foreign(options)?;
+        self.refuse_foreign(options)?;
         let (selection, content) = if let Some(pylock) = &options.pylock {
             pylock::check(pylock)?;
             let selection = options.selection.clone();
@@ -436,13 +463,8 @@ impl<'a> Workbench<'a> {
             let lockfile = self.selected(locks, &selection)?;
             (selection, Content::Lockfile(lockfile))
         };
-        let usable = match &state {
-            State::Own(marker) if !options.force && !self.venv.was_moved(marker) => {
-                self.venv.fitting(&toolchains, &wanted)
-            }
-            State::Own(_) | State::Foreign | State::Missing => None,
-        };
-        let (interpreter, toolchain) = if let Some(interpreter) = usable {
+        let (interpreter, toolchain) = if let Some(interpreter) = self.usable(&toolchains, &wanted)
+        {
             (interpreter, None)
         } else {
             let toolchain = toolchains.ensure(self.ctx, &wanted, options.access.network)?;
@@ -463,8 +485,6 @@ impl<'a> Workbench<'a> {
             let created = toolchain;
             return Ok(Report { is_dry: true, created, locked, changes, ..Report::default() });
         }
-        // an environment that is replaced may have had another Python than the new one
-        let locked_with = locks.map(|_| self.interpreter(options.access)).transpose()?;
         fs::Staging::clear(self.venv.path())?;
         self.venv.remember(&self.ctx.env)?;
         let directory = self.workspace.directory();
@@ -481,12 +501,12 @@ impl<'a> Workbench<'a> {
         let inputs = self.inputs()?;
         let changes = self.change(&uv, &content, &selection, &plan)?;
         let env = &self.ctx.env;
-        if let Some(locked_with) = &locked_with {
-            agreement::remember(env, directory, &inputs, locked_with);
-        }
-        let known = agreement::Known::find(env, directory, &inputs);
+        let agreement = match locks {
+            Some(_) => Some(Agreement::remember(env, directory, &inputs, &interpreter)),
+            None => Agreement::find(env, directory, &inputs),
+        };
         let is_locked = matches!(content, Content::Lockfile(_))
-            && known.is_some_and(|known| known.is_for(&interpreter));
+            && agreement.is_some_and(|agreement| agreement.is_for(&interpreter));
         let contents = self.venv.contents()?;
         let synced = Synced { inputs, contents, is_locked, selection, built };
         self.venv.set_record(directory, Some(Record::Synced(synced)))?;
@@ -569,9 +589,8 @@ impl<'a> Workbench<'a> {
         let locks =
             if is_locked { None } else { Some(self.resolve(&options.lock, options.access)?) };
         let report = self.install(locks.as_ref(), &options);
-        if report.is_err() && !was_fitting && self.is_half_done() {
-            // one without its distributions would pass for the environment from now on
-            fs::Staging::discard(self.venv.path())?;
+        if report.is_err() && !was_fitting {
+            self.discard_half_done();
         }
         report.map(Some)
     }

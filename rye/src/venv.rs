@@ -135,7 +135,7 @@ pub(crate) struct Synced {
     pub(crate) inputs: String,
     /// The digest of what proves that it is still in there
     pub(crate) contents: String,
-    /// The lockfiles were made from the manifest, not only installed from
+    /// The lockfiles are known to be what the manifests ask for, with the Python that is in it
     pub(crate) is_locked: bool,
     pub(crate) selection: Selection,
     /// The projects in it by their places, with the digest of what the engine does not look at: where the sources are,

@@ -79,7 +79,7 @@ impl Variable {
         ),
         variable(
             &["TMPDIR"],
-            "where temporary files are, by default `/tmp` and, for many small ones, `/dev/shm`; on Windows `TEMP`",
+            "where temporary files are, by default `/tmp`, and on Linux `/dev/shm` for small ones; on Windows `TEMP`",
         ),
         variable(&["UV_CACHE_DIR"], "uv's cache, which a uv of your own shares"),
         variable(&["UV_CONCURRENT_BUILDS"], "passed to uv"),

@@ -39,15 +39,13 @@ pub(super) fn make(
     directory: &Path,
     prompt: &str,
 ) -> Result<(), Error> {
-    let skeleton = if is_plain(directory, prompt) && !interpreter.is_venv {
-        find_or_make(env, uv, interpreter)?
-    } else {
-        None
-    };
-    match skeleton {
-        Some(skeleton) => Ok(skeleton.write(directory, prompt)?),
-        None => Ok(uv.create_venv(&interpreter.path, directory, prompt)?),
+    if is_plain(directory, prompt)
+        && !interpreter.is_venv
+        && let Some(skeleton) = find_or_make(env, uv, interpreter)?
+    {
+        return Ok(skeleton.write(directory, prompt)?);
     }
+    Ok(uv.create_venv(&interpreter.path, directory, prompt)?)
 }
 
 /// Tells whether an environment is like any other: its programs are text, which they are not on Windows, its prompt has
@@ -72,11 +70,12 @@ fn find_or_make(
     let staging = fs::temporary_directory()?;
     uv.create_venv(&interpreter.path, staging.path(), PROMPT)?;
     let mut skeleton = Skeleton::default();
-    let is_text = skeleton.collect(staging.path(), Path::new("")).is_some();
-    if !is_text || !skeleton.is_for(interpreter) {
+    if skeleton.collect(staging.path(), Path::new("")).is_none() {
         return Ok(None);
     }
-    if let Ok(text) = serde_json::to_string(&skeleton) {
+    if skeleton.is_for(interpreter)
+        && let Ok(text) = serde_json::to_string(&skeleton)
+    {
         // a home that cannot be written to costs time and nothing else
         drop(fs::write(&path, text));
     }

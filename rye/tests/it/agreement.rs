@@ -123,8 +123,10 @@ fn an_environment_with_another_python_than_its_lockfiles_were_made_with_is_notic
     cx.rye(["sync"]).succeed();
     assert_eq!(cx.locked("requirements.lock"), [""; 0]);
     cx.rye(["toolchain", "register", newer.path.to_str().unwrap()]).succeed();
+    cx.rye(["sync", "--force", "--locked"]).fail(1);
     cx.rye(["sync", "--force"]).succeed();
-    // whatever that made of it, the next sync and a check see what is true
+    assert_eq!(cx.installed(), ["idna==3.4"]);
+    cx.rye(["lock", "--check"]).succeed();
     remove_environment(&cx);
     cx.rye(["sync"]).succeed();
     assert_eq!(cx.installed(), ["idna==3.4"]);
@@ -140,9 +142,28 @@ fn a_cache_that_cannot_be_written_to_costs_time_and_nothing_else() {
     }
     cx.write_project("demo", &["idna"]);
     cx.rye(["sync"]).succeed();
+    let nothing = cx.root().join("bin").join("false");
+    cx.rye(["run", "python", "-c", ""]).env("RYE_UV", nothing).succeed();
     remove_environment(&cx);
     assert!(resolves(&cx));
     assert_eq!(cx.installed(), ["demo==0.1.0", "idna==3.4"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_was_there_before_a_sync_that_fails_stays() {
+    let cx = gone(&["idna"]);
+    let elsewhere = cx.root().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, cx.path(".venv")).unwrap();
+    cx.rye(["sync", "--dry-run", "--group", "nope"]).fail(1);
+    cx.rye(["sync", "--group", "nope"]).fail(1);
+    assert_eq!(fs::read_link(cx.path(".venv")).unwrap(), elsewhere);
+    cx.index().withdraw("idna", "3.4");
+    let cache = cx.root().join("empty-cache");
+    cx.rye(["sync"]).env("UV_CACHE_DIR", cache).succeed();
+    assert_eq!(fs::read_link(cx.path(".venv")).unwrap(), elsewhere);
+    assert_eq!(cx.installed(), ["demo==0.1.0", "idna==2.10"]);
 }
 
 #[test]
