@@ -455,12 +455,22 @@ pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
     temporary_directory_in(&tempfile::env::temp_dir())
 }
 
-/// Creates a temporary directory in memory, for many small files: a disk takes some hundred times as long to create
-/// two thousand. None where there is no such place; it may have little room.
-pub(crate) fn memory_directory() -> Option<TempDir> {
+/// Creates a temporary directory for small files, and has it filled: in memory where there is such a place and room in it,
+/// since a disk may take a hundred times as long to create many, and to write the few that replace others.
+pub(crate) fn filled_directory(
+    fill: impl Fn(&Path) -> Result<(), Error>,
+) -> Result<TempDir, Error> {
     let is_default = tempfile::env::temp_dir() == Path::new("/tmp");
-    let is_there = cfg!(target_os = "linux") && is_default;
-    is_there.then(|| temporary_directory_in(Path::new(MEMORY)).ok()).flatten()
+    if cfg!(target_os = "linux")
+        && is_default
+        && let Ok(directory) = temporary_directory_in(Path::new(MEMORY))
+        && fill(directory.path()).is_ok()
+    {
+        return Ok(directory);
+    }
+    let directory = temporary_directory()?;
+    fill(directory.path())?;
+    Ok(directory)
 }
 
 fn temporary_directory_in(directory: &Path) -> Result<TempDir, Error> {

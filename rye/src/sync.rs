@@ -707,13 +707,13 @@ impl<'a> Workbench<'a> {
         let (python, root) = (self.venv.python(), self.workspace.directory());
         let changes = match content {
             Content::Lockfile(lockfile) => {
-                let directory = fs::temporary_directory()?;
-                let path = directory.path().join("requirements.txt");
                 // the sources go by another way, which knows whose they are
                 let mut lockfile = lock::Lockfile { sources: Vec::new(), ..lockfile.clone() };
                 lock::login::restore(&self.workspace, &mut lockfile);
-                fs::write_new(&path, lockfile.to_string())?;
-                uv.sync(&python, &path, root, plan)
+                let (name, text) = ("requirements.txt", lockfile.to_string());
+                let directory =
+                    fs::filled_directory(|path| fs::write_new(&path.join(name), &text))?;
+                uv.sync(&python, &directory.path().join(name), root, plan)
             }
             Content::Pylock(pylock) => uv.sync_pylock(&python, pylock, root, plan),
         };

@@ -310,28 +310,29 @@ impl<'a> Uv<'a> {
         if is_refreshed && self.access.network == Network::Offline {
             return Err(Error::Refresh(resolution.refreshed.to_vec()));
         }
-        let files = fs::temporary_directory()?;
-        let file = |name: &str| files.path().join(name);
-        let (input, output) = (file("requirements.txt"), file("resolved.txt"));
-        fs::write_new(&input, resolution.requirements)?;
-        fs::write_new(&output, resolution.preferences)?;
+        let lines =
+            |texts: &[String]| texts.iter().flat_map(|text| [text, "\n"]).collect::<String>();
+        let mut limits = vec![
+            ("--constraints", "locked.txt", resolution.locked.unwrap_or_default().to_owned()),
+            ("--constraints", "constraints.txt", lines(resolution.constraints)),
+            ("--overrides", "overrides.txt", lines(resolution.overrides)),
+        ];
+        limits.retain(|(_, _, content)| !content.is_empty());
+        let (input, output) = ("requirements.txt", "resolved.txt");
+        let files = fs::filled_directory(|directory| {
+            fs::write_new(&directory.join(input), resolution.requirements)?;
+            fs::write_new(&directory.join(output), resolution.preferences)?;
+            let mut limits = limits.iter();
+            limits.try_for_each(|(_, name, content)| fs::write_new(&directory.join(name), content))
+        })?;
+        let (input, output) = (files.path().join(input), files.path().join(output));
         let mut command = self.command_with_pins()?;
         command.current_dir(directory).env("PROJECT_ROOT", project_root(resolution.project_root));
         command.args(["pip", "compile", "--no-header", "--no-sources", "--annotation-style=split"]);
         command.arg("--python").arg(resolution.interpreter);
         add_scope(&mut command, &resolution.scope);
-        let lines =
-            |texts: &[String]| texts.iter().flat_map(|text| [text, "\n"]).collect::<String>();
-        for (option, name, content) in [
-            ("--constraints", "locked.txt", resolution.locked.unwrap_or_default().to_owned()),
-            ("--constraints", "constraints.txt", lines(resolution.constraints)),
-            ("--overrides", "overrides.txt", lines(resolution.overrides)),
-        ] {
-            if !content.is_empty() {
-                let path = file(name);
-                fs::write_new(&path, content)?;
-                command.arg(option).arg(path);
-            }
+        for (option, name, _) in &limits {
+            command.arg(option).arg(files.path().join(name));
         }
         if let Some(cutoff) = resolution.exclude_newer {
             command.args(["--exclude-newer", &cutoff.argument()]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import statistics
 import subprocess
@@ -94,9 +95,8 @@ def run(case: Case, warmup: int, instructions: bool) -> Iterable[Result]:
     times: dict[str, list[float]] = {contestant.name: [] for contestant in case.contestants}
     failed: set[str] = set()
     for round_ in range(-warmup, case.rounds):
-        # another one begins each time: nobody has the caches as a neighbour leaves them
-        shift = round_ % len(case.contestants)
-        for contestant in case.contestants[shift:] + case.contestants[:shift]:
+        # another order each time: nobody always has the caches as the same neighbour leaves them
+        for contestant in random.Random(round_).sample(case.contestants, len(case.contestants)):
             if contestant.name in failed:
                 continue
             try:

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use tempfile::TempDir;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::error::closest;
@@ -115,18 +114,7 @@ impl<'a> Resolver<'a> {
         lines.flat_map(|line| [line, "\n"]).collect()
     }
 
-    /// Returns a directory with the metadata of the projects that need no build, each at its place.
-    fn metadata(&self) -> Result<TempDir, fs::Error> {
-        if let Some(directory) = fs::memory_directory()
-            && self.write_metadata(directory.path()).is_ok()
-        {
-            return Ok(directory);
-        }
-        let directory = fs::temporary_directory()?;
-        self.write_metadata(directory.path())?;
-        Ok(directory)
-    }
-
+    /// Writes the metadata of the projects that need no build, each at its place.
     fn write_metadata(&self, directory: &Path) -> Result<(), fs::Error> {
         for editable in &self.editables {
             let Some(metadata) = &editable.metadata else { continue };
@@ -143,7 +131,7 @@ impl<'a> Resolver<'a> {
         preferred: Option<&Lockfile>,
         constraints: Option<&Lockfile>,
     ) -> Result<Lockfile, Error> {
-        let directory = self.metadata()?;
+        let directory = fs::filled_directory(|directory| self.write_metadata(directory))?;
         let built = self.editables.iter().filter(|editable| editable.metadata.is_none());
         let refreshed: Vec<_> =
             built.clone().filter_map(|editable| editable.name.clone()).collect();
