@@ -76,6 +76,7 @@ def serve(directory: Path) -> tuple[subprocess.Popen[str], str]:
         "        super().end_headers()\n"
         "server = h.ThreadingHTTPServer(('127.0.0.1', 0),\n"
         "    functools.partial(Handler, directory=sys.argv[1]))\n"
+        "server.handle_error = lambda *_: None  # who has what it wanted hangs up\n"
         "print(server.server_port, flush=True)\n"
         "server.serve_forever()\n"
     )
